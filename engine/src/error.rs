@@ -1,0 +1,201 @@
+//! What can go wrong in the engine, each with what a person needs to act on it.
+//!
+//! `Display` is one sentence without a full stop; the program adds the next step. Errors are plain
+//! data (clonable, comparable), because they travel to other threads inside events.
+
+use std::path::{Path, PathBuf};
+
+/// The engine's result.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// Everything that can go wrong in the engine.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The operating system refused something about a file.
+    #[error("could not {action} {}: {message}", path.display())]
+    File {
+        /// The file or folder.
+        path: PathBuf,
+        /// A verb in the infinitive: "read", "write", "open".
+        action: &'static str,
+        /// The kind of refusal, for callers that react to a full disk or a missing file.
+        kind: std::io::ErrorKind,
+        /// The operating system's words.
+        message: String,
+    },
+    /// A file is not of the format it should be, or is damaged.
+    #[error("{} is not a readable {format} file: {reason}", path.display())]
+    Malformed {
+        /// The file.
+        path: PathBuf,
+        /// "torch checkpoint", "safetensors", "tokenizer config", "model.toml", "PNG".
+        format: &'static str,
+        /// What was expected and what was found.
+        reason: String,
+    },
+    /// A file asks for something that Strata never does, such as running code.
+    #[error("{} was refused: {reason}", path.display())]
+    Refused {
+        /// The file.
+        path: PathBuf,
+        /// What it asked for, or which limit it exceeds.
+        reason: String,
+    },
+    /// A tensor that the configuration needs is absent.
+    #[error("{} has no tensor {tensor} (expected shape {expected:?})", path.display())]
+    MissingTensor {
+        /// The file.
+        path: PathBuf,
+        /// Its name.
+        tensor: String,
+        /// Its shape.
+        expected: Vec<usize>,
+    },
+    /// Tensors that the configuration has no place for.
+    #[error("{} holds tensors that this model has no place for: {}", path.display(), tensors.join(", "))]
+    ExtraTensors {
+        /// The file.
+        path: PathBuf,
+        /// Their names, at most eight.
+        tensors: Vec<String>,
+    },
+    /// A tensor has another shape than the configuration says.
+    #[error("{}: tensor {tensor} has shape {found:?}, expected {expected:?}", path.display())]
+    WrongShape {
+        /// The file.
+        path: PathBuf,
+        /// The tensor.
+        tensor: String,
+        /// The shape that the configuration says.
+        expected: Vec<usize>,
+        /// The shape in the file.
+        found: Vec<usize>,
+    },
+    /// A tensor has an element type that weights cannot have.
+    #[error("{}: tensor {tensor} holds {found}, expected floating-point numbers", path.display())]
+    WrongType {
+        /// The file.
+        path: PathBuf,
+        /// The tensor.
+        tensor: String,
+        /// The type in the file.
+        found: String,
+    },
+    /// NaN or infinity among the weights.
+    #[error("{}: tensor {tensor} holds {found} at element {index}", path.display())]
+    NotFinite {
+        /// The file.
+        path: PathBuf,
+        /// The tensor.
+        tensor: String,
+        /// "NaN", "inf" or "-inf".
+        found: String,
+        /// The flat index of the first one.
+        index: usize,
+    },
+    /// Transformer and tokenizer (or manifest and files) do not belong together.
+    #[error(
+        "the parts of model {model} do not match: {what} is {found} in {second} but {expected} in {first}"
+    )]
+    Mismatch {
+        /// The model's id.
+        model: String,
+        /// "codebook", "grid", "depth".
+        what: &'static str,
+        /// The file or part that is taken as given.
+        first: String,
+        /// Its value.
+        expected: String,
+        /// The file or part that differs.
+        second: String,
+        /// Its value.
+        found: String,
+    },
+    /// A configuration that no model can have.
+    #[error("impossible model configuration: {0}")]
+    Config(String),
+    /// No model of this id is installed.
+    #[error("no model named {id:?} is installed")]
+    UnknownModel {
+        /// The id asked for.
+        id: String,
+        /// The ids that are.
+        installed: Vec<String>,
+    },
+    /// The model cannot draw this subject.
+    #[error("model {model} cannot draw {subject}: {reason}")]
+    UnknownSubject {
+        /// The model's id.
+        model: String,
+        /// What was asked for.
+        subject: String,
+        /// Why not.
+        reason: String,
+    },
+    /// A number of a recipe is outside what makes sense.
+    #[error("{field} is {found}, expected {expected}")]
+    Recipe {
+        /// The field, in the words of the command line: "temperature", "top-p".
+        field: &'static str,
+        /// Its value.
+        found: String,
+        /// What it may be.
+        expected: String,
+    },
+    /// A PNG without Strata's recipe.
+    #[error("{} carries no Strata recipe", path.display())]
+    NoRecipe {
+        /// The file.
+        path: PathBuf,
+    },
+    /// A device could not carry out an operation.
+    #[error("the {device} device failed in {operation}: {message}")]
+    Backend {
+        /// "reference", "cpu", "gpu".
+        device: &'static str,
+        /// The operation.
+        operation: &'static str,
+        /// The device's words.
+        message: String,
+    },
+    /// The engine thread panicked; its message.
+    #[error("the engine stopped unexpectedly: {0}")]
+    Died(String),
+    /// The engine was shut down before it got to this.
+    #[error("the engine has been shut down")]
+    ShutDown,
+}
+
+impl Error {
+    /// An operating-system error about `path` while trying to `action` it.
+    pub fn file(action: &'static str, path: impl AsRef<Path>, error: &std::io::Error) -> Self {
+        Self::File {
+            path: path.as_ref().to_owned(),
+            action,
+            kind: error.kind(),
+            message: error.to_string(),
+        }
+    }
+
+    /// A file that is not of its format.
+    pub fn malformed(
+        format: &'static str,
+        path: impl AsRef<Path>,
+        reason: impl std::fmt::Display,
+    ) -> Self {
+        Self::Malformed {
+            path: path.as_ref().to_owned(),
+            format,
+            reason: reason.to_string(),
+        }
+    }
+
+    /// A file that asks for what Strata never does.
+    pub fn refused(path: impl AsRef<Path>, reason: impl std::fmt::Display) -> Self {
+        Self::Refused {
+            path: path.as_ref().to_owned(),
+            reason: reason.to_string(),
+        }
+    }
+}

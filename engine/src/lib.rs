@@ -1,0 +1,29 @@
+//! Strata's engine: it samples, tokenizes and shows DnD-Transformer models (arXiv 2410.01912).
+//!
+//! The map of the house:
+//!
+//! | module | what lives there |
+//! |---|---|
+//! | [`worker`] | the engine thread: commands in, events out, the queue |
+//! | [`recipe`] | everything that determines one picture |
+//! | `family` | one folder per model family: configuration, weights, forward pass |
+//! | `tokenizer` | RQ-VAE: pixels to codes and codes to pixels, and the linear preview |
+//! | `sampling` | guidance, filters, counter-based noise; no tensors of a backend |
+//! | `backend` | the seam that devices implement, and its implementations |
+//! | `checkpoint` | files of weights to one typed description; nothing in them is executed |
+//! | [`library`] | where models live, their manifests |
+//! | [`picture`] | codes, pixels, and the PNG that carries both |
+//!
+//! The engine knows no window: a program sends [`Command`]s to an [`Engine`] and hears [`Event`]s.
+
+pub mod error;
+pub mod library;
+pub mod picture;
+pub mod recipe;
+pub mod worker;
+
+pub use error::{Error, Result};
+pub use library::{Library, Mode, ModelCard};
+pub use picture::{Codes, Picture, Pixels};
+pub use recipe::{Guidance, PerDepth, Recipe, Sampling, Schedule, Subject};
+pub use worker::{Command, Engine, Event, JobEvent, JobId, ModelEvent};

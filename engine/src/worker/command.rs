@@ -1,0 +1,71 @@
+//! What a program can ask of the engine thread.
+
+use crate::{
+    picture::{Codes, Pixels},
+    recipe::Recipe,
+};
+
+/// A job: one picture. Chosen by the sender, never used twice.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct JobId(pub u64);
+
+/// A question outside the queue. Chosen by the sender, never used twice.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct RequestId(pub u64);
+
+/// Which depths of the codes to decode.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Depths {
+    /// The first `n` depths summed (`n` from 1); more than there are means all.
+    First(usize),
+    /// One depth alone (0-based).
+    Only(usize),
+}
+
+impl Depths {
+    /// Every depth.
+    pub const ALL: Self = Self::First(usize::MAX);
+}
+
+/// A command to the engine thread, taken between steps.
+#[derive(Clone, Debug)]
+pub enum Command {
+    /// Load a model ahead of its first job; answered by `Event::Model`.
+    LoadModel {
+        /// Its id in the library.
+        model: String,
+    },
+    /// Put a picture at the end of the queue; ends in exactly one terminal [`crate::JobEvent`].
+    Enqueue {
+        /// The job's name.
+        job: JobId,
+        /// What to make.
+        recipe: Recipe,
+    },
+    /// Stop a job within one step; the picture so far comes back. Unknown jobs are ignored.
+    Cancel(JobId),
+    /// Stop every job.
+    CancelAll,
+    /// Turn a picture into codes; answered by `Event::Request`.
+    Encode {
+        /// The question's name.
+        request: RequestId,
+        /// The model whose tokenizer is meant.
+        model: String,
+        /// Fitted to the model's size (centre crop, then resampling).
+        image: Pixels,
+    },
+    /// Turn codes into a picture; answered by `Event::Request`.
+    Decode {
+        /// The question's name.
+        request: RequestId,
+        /// The model whose tokenizer is meant.
+        model: String,
+        /// A complete grid.
+        codes: Codes,
+        /// Which depths.
+        depths: Depths,
+    },
+    /// Cancel everything and end the thread.
+    Shutdown,
+}

@@ -1,0 +1,12 @@
+//! The engine thread: [`Command`]s in, [`Event`]s out.
+//!
+//! `command` and `event` are the contract, `queue` is pure bookkeeping, `thread` is the loop that owns
+//! every model, `handle` is what other threads hold. No state is shared: values are sent.
+
+mod command;
+mod event;
+mod handle;
+
+pub use command::{Command, Depths, JobId, RequestId};
+pub use event::{DeviceInfo, Event, JobEvent, ModelEvent, RequestEvent};
+pub use handle::{Engine, Options};
