@@ -16,10 +16,16 @@
 //!
 //! The engine knows no window: a program sends [`Command`]s to an [`Engine`] and hears [`Event`]s.
 
+pub mod backend;
+pub mod checkpoint;
 pub mod error;
+pub mod family;
 pub mod library;
+mod model;
 pub mod picture;
 pub mod recipe;
+pub mod sampling;
+pub mod tokenizer;
 pub mod worker;
 
 pub use error::{Error, Result};

@@ -1,16 +1,30 @@
 //! Where models live, and what their manifests say.
+//!
+//! A model is a folder with a `model.toml`. The starter models are such folders too, carried inside the
+//! program, so that it works wherever its file is moved.
 
-use std::{path::PathBuf, sync::Arc};
+mod manifest;
 
-use serde::Deserialize;
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+pub use manifest::{Files, Manifest};
 
 use crate::{
-    error::Result,
+    checkpoint::Source,
+    error::{Error, Result},
     recipe::{Guidance, Sampling},
 };
 
+/// The file that makes a folder a model.
+pub const MANIFEST: &str = "model.toml";
+/// No manifest is longer.
+const MANIFEST_LIMIT: usize = 1 << 20;
+
 /// What a model makes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize, serde::Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Mode {
     /// Pictures of classes.
@@ -32,6 +46,8 @@ pub struct ModelCard {
     pub summary: String,
     /// SPDX expression or the words of the card.
     pub licence: String,
+    /// Where it comes from.
+    pub source: String,
     /// Credits to show.
     pub attribution: String,
     /// Rows and columns of the grid of positions.
@@ -54,6 +70,13 @@ pub struct ModelCard {
     pub folder: Option<PathBuf>,
 }
 
+impl ModelCard {
+    /// Positions of the grid, the steps of a picture.
+    pub fn positions(&self) -> usize {
+        self.grid[0] * self.grid[1]
+    }
+}
+
 /// A file of a model that ships inside the program.
 #[derive(Clone, Copy, Debug)]
 pub struct ShippedFile {
@@ -70,27 +93,106 @@ pub struct Library {
     folders: Vec<PathBuf>,
 }
 
+/// Where one model's files are.
+#[derive(Clone, Debug)]
+pub enum Home {
+    /// A folder.
+    Folder(PathBuf),
+    /// Inside the program.
+    Shipped(&'static [ShippedFile]),
+}
+
+impl Home {
+    /// The file `name` of this model.
+    pub fn file(&self, name: &str) -> Source {
+        match self {
+            Self::Folder(folder) => Source::File(folder.join(name)),
+            Self::Shipped(files) => Source::Shipped {
+                path: Path::new("(inside the program)").join(name),
+                bytes: files.iter().find(|file| file.name == name).map_or(&[], |file| file.bytes),
+            },
+        }
+    }
+
+    /// Reads the manifest.
+    ///
+    /// # Errors
+    /// When it cannot be read or is malformed.
+    pub fn manifest(&self) -> Result<Manifest> {
+        let source = self.file(MANIFEST);
+        Manifest::parse(&source.read_text(MANIFEST_LIMIT)?, source.path())
+    }
+
+    fn card(&self) -> Result<ModelCard> {
+        let folder = match self {
+            Self::Folder(folder) => Some(folder.as_path()),
+            Self::Shipped(_) => None,
+        };
+        self.manifest()?.card(self.file(MANIFEST).path(), folder)
+    }
+}
+
 impl Library {
-    /// A library of the models in the program and of every folder below `folders` with a `model.toml`.
-    /// A model in a folder goes before a shipped one of the same id.
+    /// A library of the models in the program and of every folder directly below `folders` that has a
+    /// `model.toml`. Where two have the same id, the one in the earlier folder counts, and a folder
+    /// goes before the program.
     pub fn new(shipped: Vec<&'static [ShippedFile]>, folders: Vec<PathBuf>) -> Self {
         Self { shipped, folders }
     }
 
     /// The cards of all models that can be read, sorted by id, and one error for each that cannot.
-    pub fn cards(&self) -> (Vec<Arc<ModelCard>>, Vec<crate::Error>) {
-        let _ = (&self.shipped, &self.folders);
-        (Vec::new(), Vec::new())
+    pub fn cards(&self) -> (Vec<Arc<ModelCard>>, Vec<Error>) {
+        let mut cards: Vec<Arc<ModelCard>> = Vec::new();
+        let mut errors = Vec::new();
+        for home in self.homes() {
+            match home.card() {
+                Ok(card) if cards.iter().any(|other| other.id == card.id) => {}
+                Ok(card) => cards.push(Arc::new(card)),
+                Err(error) => errors.push(error),
+            }
+        }
+        cards.sort_by(|a, b| a.id.cmp(&b.id));
+        (cards, errors)
     }
 
     /// The card of one model.
     ///
     /// # Errors
-    /// [`crate::Error::UnknownModel`] with the ids that are installed, or why its manifest cannot be read.
+    /// [`Error::UnknownModel`] with the ids that are installed.
     pub fn card(&self, id: &str) -> Result<Arc<ModelCard>> {
-        Err(crate::Error::UnknownModel {
-            id: id.into(),
-            installed: Vec::new(),
+        self.find(id).map(|(_, card)| Arc::new(card))
+    }
+
+    /// Where one model's files are, and its card.
+    ///
+    /// # Errors
+    /// [`Error::UnknownModel`] with the ids that are installed.
+    pub fn find(&self, id: &str) -> Result<(Home, ModelCard)> {
+        for home in self.homes() {
+            if home.manifest().is_ok_and(|manifest| manifest.id() == id) {
+                let card = home.card()?;
+                return Ok((home, card));
+            }
+        }
+        Err(Error::UnknownModel {
+            id: id.to_owned(),
+            installed: self.cards().0.iter().map(|card| card.id.clone()).collect(),
         })
+    }
+
+    /// Folders first, each in the order of names, then the program.
+    fn homes(&self) -> Vec<Home> {
+        let mut homes = Vec::new();
+        for folder in &self.folders {
+            let Ok(entries) = std::fs::read_dir(folder) else { continue };
+            let mut models: Vec<PathBuf> = entries
+                .filter_map(|entry| entry.ok().map(|entry| entry.path()))
+                .filter(|path| path.join(MANIFEST).is_file())
+                .collect();
+            models.sort();
+            homes.extend(models.into_iter().map(Home::Folder));
+        }
+        homes.extend(self.shipped.iter().copied().map(Home::Shipped));
+        homes
     }
 }

@@ -1,11 +1,17 @@
 //! What other threads hold of the engine.
 
-use std::path::PathBuf;
+use std::{path::PathBuf, thread::JoinHandle};
+
+use crossbeam_channel::{Sender, unbounded};
 
 use crate::{
-    Library,
-    error::Result,
-    worker::{Command, Event},
+    error::{Error, Result},
+    library::Library,
+    worker::{
+        Command, Event,
+        machine::{Machine, Studio},
+        thread::{self, Control},
+    },
 };
 
 /// How to run the engine.
@@ -19,26 +25,58 @@ pub struct Options {
     pub cache: Option<PathBuf>,
 }
 
-/// The engine thread, as its owner sees it. Dropping it shuts the thread down.
-pub struct Engine {}
+/// The engine thread, as its owner sees it. Dropping it shuts the thread down and waits for its step.
+pub struct Engine {
+    sender: Sender<Control>,
+    thread: Option<JoinHandle<()>>,
+}
 
 impl Engine {
     /// Starts the thread. `listener` is called on it, once per event, and must not block for long.
     ///
     /// # Errors
     /// When the operating system gives no thread.
-    pub fn start(_options: Options, _listener: impl FnMut(Event) + Send + 'static) -> Result<Self> {
-        Ok(Self {})
+    pub fn start(options: Options, listener: impl FnMut(Event) + Send + 'static) -> Result<Self> {
+        let max_batch = options.max_batch.max(1);
+        Self::with_machine(max_batch, listener, move || Studio::new(options.clone()))
+    }
+
+    /// Starts the thread with machines from `build`: one at the start, another after each restart.
+    pub(crate) fn with_machine<M: Machine>(
+        max_batch: usize,
+        listener: impl FnMut(Event) + Send + 'static,
+        build: impl Fn() -> M + Send + 'static,
+    ) -> Result<Self> {
+        let (sender, receiver) = unbounded();
+        let thread = std::thread::Builder::new()
+            .name("strata-engine".into())
+            .spawn(move || thread::supervise(&receiver, listener, build, max_batch))
+            .map_err(|error| Error::Died(format!("no thread for the engine: {error}")))?;
+        Ok(Self { sender, thread: Some(thread) })
     }
 
     /// Sends a command; it is taken between two steps.
     ///
     /// # Errors
-    /// [`crate::Error::ShutDown`] after `Command::Shutdown`.
-    pub fn send(&self, _command: Command) -> Result<()> {
-        Ok(())
+    /// [`Error::ShutDown`] once the thread has ended.
+    pub fn send(&self, command: Command) -> Result<()> {
+        self.sender.send(Control::Command(command)).map_err(|_| Error::ShutDown)
     }
 
     /// After [`Event::Died`]: takes jobs again, with nothing loaded. Ignored otherwise.
-    pub fn restart(&self) {}
+    pub fn restart(&self) {
+        // A thread that has ended cannot be restarted; the next `send` says so.
+        let _ = self.sender.send(Control::Restart);
+    }
+}
+
+impl Drop for Engine {
+    fn drop(&mut self) {
+        let _ = self.send(Command::Shutdown);
+        if let Some(thread) = self.thread.take()
+            && thread.join().is_err()
+        {
+            tracing::error!("the engine thread ended with a panic");
+        }
+    }
 }

@@ -3,10 +3,17 @@
 //! `command` and `event` are the contract, `queue` is pure bookkeeping, `thread` is the loop that owns
 //! every model, `handle` is what other threads hold. No state is shared: values are sent.
 
+mod budget;
 mod command;
 mod event;
 mod handle;
+mod machine;
+mod queue;
+mod thread;
 
 pub use command::{Command, Depths, JobId, RequestId};
 pub use event::{DeviceInfo, Event, JobEvent, ModelEvent, RequestEvent};
 pub use handle::{Engine, Options};
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,100 @@
+//! The seam between model families and devices.
+//!
+//! A [`Backend`] holds one transformer's weights and key-value caches on a device and carries out
+//! model-shaped operations on them. `reference` (candle, f32) is the oracle that the fast ones are tested
+//! against; a new device is a folder here and one arm where the studio chooses.
+
+pub mod reference;
+
+use crate::{error::Result, family::dnd::Pick, sampling::Draw};
+
+pub use crate::sampling::Place;
+
+/// A sequence's place in the caches, from [`Backend::open`] to [`Backend::close`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Slot(pub usize);
+
+/// One row of a pass.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Token {
+    /// Whose cache it reads and writes.
+    pub slot: Slot,
+    /// 0 is the class token; position `t` carries the codes of grid cell `t - 1` and predicts cell `t`.
+    pub position: usize,
+}
+
+/// What enters the transformer at a row.
+#[derive(Clone, Debug)]
+pub enum Input {
+    /// A row of the class table.
+    Label(u32),
+    /// The sum over depths of the embeddings of these codes.
+    Codes(Vec<u32>),
+}
+
+/// A transformer on a device. Rows are independent: what a row computes does not depend on which other
+/// rows share the pass, bit for bit, so that a picture does not depend on its batch.
+pub trait Backend {
+    /// Activations `[rows, width]`.
+    type Hidden;
+    /// Queries `[rows, heads, head_width]`, rotated.
+    type Queries;
+    /// Logits `[rows, codebook]` in f32, before guidance.
+    type Logits;
+    /// The picked codes of one depth, one for each pick; they may still be on the device.
+    type Codes;
+
+    /// A fresh, empty sequence.
+    fn open(&mut self) -> Result<Slot>;
+    /// Gives a sequence's memory back.
+    fn close(&mut self, slot: Slot);
+
+    /// Class rows and summed code embeddings.
+    fn embed<'a>(&mut self, inputs: impl Iterator<Item = &'a Input>) -> Result<Self::Hidden>;
+    /// RMS norm before attention: `x / sqrt(mean(x^2) + 1e-5) * weight`.
+    fn attention_norm(&mut self, layer: usize, hidden: &Self::Hidden) -> Result<Self::Hidden>;
+    /// Queries, keys and values; two-dimensional rotary positions on queries and keys; keys and values
+    /// go to the cache at each row's position.
+    fn write_cache(
+        &mut self,
+        layer: usize,
+        normed: &Self::Hidden,
+        tokens: &[Token],
+    ) -> Result<Self::Queries>;
+    /// Softmax attention of each row over its sequence's cache up to and including its own position.
+    fn attend(
+        &mut self,
+        layer: usize,
+        queries: &Self::Queries,
+        tokens: &[Token],
+    ) -> Result<Self::Hidden>;
+    /// `hidden += out(attended)`.
+    fn add_projected(
+        &mut self,
+        layer: usize,
+        attended: &Self::Hidden,
+        hidden: &mut Self::Hidden,
+    ) -> Result<()>;
+    /// RMS norm before the feed-forward.
+    fn feed_forward_norm(&mut self, layer: usize, hidden: &Self::Hidden) -> Result<Self::Hidden>;
+    /// `hidden += down(silu(gate(normed)) * up(normed))`.
+    fn add_feed_forward(
+        &mut self,
+        layer: usize,
+        normed: &Self::Hidden,
+        hidden: &mut Self::Hidden,
+    ) -> Result<()>;
+    /// The head of `depth`: its norm, then its output matrix.
+    fn head(&mut self, depth: usize, hidden: &Self::Hidden) -> Result<Self::Logits>;
+    /// Guidance, filters and noise: one code for each pick.
+    fn pick(&mut self, depth: usize, logits: &Self::Logits, picks: &[Pick]) -> Result<Self::Codes>;
+    /// Adds the embedding of each picked code to the rows of its pick.
+    fn add_codes(
+        &mut self,
+        codes: &Self::Codes,
+        picks: &[Pick],
+        hidden: &mut Self::Hidden,
+    ) -> Result<()>;
+    /// Brings picked codes to the host.
+    fn read(&mut self, codes: Self::Codes) -> Result<Vec<Draw>>;
+}

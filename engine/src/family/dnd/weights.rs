@@ -1,0 +1,126 @@
+//! The tensors of a DnD-Transformer, by their names in a state dict.
+
+use crate::{checkpoint::StateDict, error::Result, family::dnd::Config};
+
+/// One block's matrices, all `[out, in]` row-major.
+#[derive(Clone, Debug)]
+pub struct Block {
+    /// `[3 * width, width]`: queries, then keys, then values.
+    pub qkv: Vec<f32>,
+    /// `[width, width]`.
+    pub out: Vec<f32>,
+    /// `[feed_forward_width, width]`.
+    pub gate: Vec<f32>,
+    /// `[feed_forward_width, width]`.
+    pub up: Vec<f32>,
+    /// `[width, feed_forward_width]`.
+    pub down: Vec<f32>,
+    /// `[width]`.
+    pub attention_norm: Vec<f32>,
+    /// `[width]`.
+    pub feed_forward_norm: Vec<f32>,
+}
+
+/// All weights in f32, as a backend takes them over.
+#[derive(Clone, Debug)]
+pub struct Weights {
+    /// `[class_rows, width]`.
+    pub classes: Vec<f32>,
+    /// `[codebook, width]`, one table for all depths.
+    pub codes: Vec<f32>,
+    /// One per layer.
+    pub blocks: Vec<Block>,
+    /// `[width]` per depth.
+    pub head_norms: Vec<Vec<f32>>,
+    /// `[codebook, width]` per depth; only the first when heads are tied.
+    pub outputs: Vec<Vec<f32>>,
+}
+
+impl Weights {
+    /// Takes every tensor of `config` from `state`, and insists that nothing is left over.
+    ///
+    /// # Errors
+    /// A missing, extra, wrong-shaped or non-finite tensor, by name.
+    pub fn read(config: &Config, mut state: StateDict, mut progress: impl FnMut(f32)) -> Result<Self> {
+        let (width, ffn) = (config.width, config.feed_forward_width());
+        let classes = state.take("cls_embedding.embedding_table.weight", &[config.class_rows(), width])?;
+        let codes = state.take("tok_embeddings.weight", &[config.codebook, width])?;
+        let mut blocks = Vec::with_capacity(config.layers);
+        for layer in 0..config.layers {
+            let mut take = |name: &str, shape: &[usize]| {
+                state.take(&format!("layers.{layer}.{name}.weight"), shape)
+            };
+            blocks.push(Block {
+                qkv: take("attention.wqkv", &[3 * width, width])?,
+                out: take("attention.wo", &[width, width])?,
+                gate: take("feed_forward.w1", &[ffn, width])?,
+                up: take("feed_forward.w3", &[ffn, width])?,
+                down: take("feed_forward.w2", &[width, ffn])?,
+                attention_norm: take("attention_norm", &[width])?,
+                feed_forward_norm: take("ffn_norm", &[width])?,
+            });
+            progress((layer + 1) as f32 / config.layers as f32);
+        }
+        let mut head_norms = Vec::new();
+        let mut outputs: Vec<Vec<f32>> = Vec::new();
+        for depth in 0..config.depth() {
+            head_norms.push(state.take(&format!("norm.{depth}.weight"), &[width])?);
+            let output = state.take(&format!("output.{depth}.weight"), &[config.codebook, width])?;
+            match outputs.first() {
+                Some(first) if config.tied_heads => check_tied(&state, depth, first, &output)?,
+                _ => outputs.push(output),
+            }
+        }
+        // State dicts taken after generation carry the caches; they are no weights.
+        state.ignore(|name| name.contains(".attention.kv_cache.") || name == "freqs_cis");
+        state.finish()?;
+        Ok(Self { classes, codes, blocks, head_norms, outputs })
+    }
+}
+
+fn check_tied(state: &StateDict, depth: usize, first: &[f32], output: &[f32]) -> Result<()> {
+    if first == output {
+        return Ok(());
+    }
+    Err(crate::Error::Mismatch {
+        model: state.path().display().to_string(),
+        what: "output matrix",
+        first: "output.0.weight".into(),
+        expected: "one matrix shared by all heads (share_prediction_heads)".into(),
+        second: format!("output.{depth}.weight"),
+        found: "other numbers".into(),
+    })
+}
+
+/// Weights of the right scale from a counter-based generator: for memory, speed and parity tests of any
+/// size without a file. A picture made with them means nothing.
+pub fn random_weights(config: &Config, seed: u64) -> Weights {
+    let mut stream = 0;
+    let mut matrix = |rows: usize, columns: usize, scale: f32| {
+        stream += 1;
+        (0..rows * columns)
+            .map(|i| scale * crate::sampling::noise::uniform(seed, stream, i as u64))
+            .map(|u| u - scale / 2.0)
+            .collect::<Vec<f32>>()
+    };
+    let (width, ffn) = (config.width, config.feed_forward_width());
+    let scale = |inputs: usize| (12.0 / inputs as f32).sqrt();
+    let outputs = if config.tied_heads { 1 } else { config.depth() };
+    Weights {
+        classes: matrix(config.class_rows(), width, 2.0),
+        codes: matrix(config.codebook, width, 2.0),
+        blocks: (0..config.layers)
+            .map(|_| Block {
+                qkv: matrix(3 * width, width, scale(width)),
+                out: matrix(width, width, scale(width)),
+                gate: matrix(ffn, width, scale(width)),
+                up: matrix(ffn, width, scale(width)),
+                down: matrix(width, ffn, scale(ffn)),
+                attention_norm: vec![1.0; width],
+                feed_forward_norm: vec![1.0; width],
+            })
+            .collect(),
+        head_norms: vec![vec![1.0; width]; config.depth()],
+        outputs: (0..outputs).map(|_| matrix(config.codebook, width, 2.0 * scale(width))).collect(),
+    }
+}

@@ -1,0 +1,218 @@
+//! The RQ-VAE tokenizer (arXiv 2203.01941): pixels to codes and codes to pixels.
+//!
+//! `layout` describes the networks, which a backend runs; `quantiser` finds and sums codes; `preview`
+//! is the linear stand-in for the decoder. Nothing here samples.
+
+pub mod layout;
+pub mod preview;
+mod quantiser;
+
+use std::collections::HashMap;
+
+use candle_core::{Device, Tensor};
+
+pub use quantiser::Quantiser;
+
+use crate::{
+    backend::reference::Networks,
+    checkpoint::{RqVaeConfig, StateDict},
+    error::{Error, Result},
+    picture::{Codes, Pixels},
+    worker::Depths,
+};
+
+/// A tokenizer ready to encode and decode.
+pub struct Tokenizer {
+    config: RqVaeConfig,
+    quantiser: Quantiser,
+    encoder: Networks,
+    decoder: Networks,
+}
+
+/// A picture in the networks' own range: `[channels, height, width]`, about -1 to 1.
+#[derive(Clone, Debug)]
+pub struct Image {
+    /// `[channels, height, width]`.
+    pub values: Vec<f32>,
+    /// Height in pixels.
+    pub height: usize,
+    /// Width in pixels.
+    pub width: usize,
+}
+
+impl Tokenizer {
+    /// Takes every tensor of `config` from `state`, and insists that nothing is left over.
+    ///
+    /// # Errors
+    /// A missing, extra, wrong-shaped or non-finite tensor, by name; a latent grid that is not the grid
+    /// of the codes.
+    pub fn read(config: &RqVaeConfig, mut state: StateDict) -> Result<Self> {
+        let [encoder, decoder] = [layout::encoder(config), layout::decoder(config)];
+        let mut tensors = HashMap::new();
+        for (name, shape) in encoder.iter().chain(&decoder).flat_map(layout::Module::tensors) {
+            let values = state.take(&name, &shape)?;
+            tensors.insert(name, (values, shape));
+        }
+        let quantiser = Quantiser::read(config, &mut state)?;
+        state.finish()?;
+        Ok(Self {
+            encoder: Networks::new(&encoder, &tensors, &Device::Cpu)?,
+            decoder: Networks::new(&decoder, &tensors, &Device::Cpu)?,
+            config: config.clone(),
+            quantiser,
+        })
+    }
+
+    /// Pixels along one side of a position's patch.
+    pub fn cell(&self) -> usize {
+        1 << (self.config.channel_mult.len() - 1)
+    }
+
+    /// The residual quantiser.
+    pub fn quantiser(&self) -> &Quantiser {
+        &self.quantiser
+    }
+
+    /// The configuration.
+    pub fn config(&self) -> &RqVaeConfig {
+        &self.config
+    }
+
+    /// Latents `[rows, columns, dim]` of a picture, before quantisation.
+    ///
+    /// # Errors
+    /// When the device fails.
+    pub fn latents(&self, image: &Image, watch: impl FnMut(&str, &Tensor)) -> Result<Vec<f32>> {
+        let shape = [self.config.in_channels, image.height, image.width];
+        let channels_first = self.encoder.run(&image.values, shape, watch)?;
+        Ok(transpose(&channels_first, self.quantiser.dim))
+    }
+
+    /// The codes of a picture whose sides are multiples of the cell.
+    ///
+    /// # Errors
+    /// When the device fails.
+    pub fn encode(&self, image: &Image) -> Result<Codes> {
+        let latents = self.latents(image, |_, _| {})?;
+        Ok(Codes {
+            rows: image.height / self.cell(),
+            columns: image.width / self.cell(),
+            depth: self.quantiser.depth,
+            codebook: self.quantiser.codebook,
+            values: latents
+                .chunks_exact(self.quantiser.dim)
+                .flat_map(|latent| self.quantiser.quantise(latent))
+                .collect(),
+        })
+    }
+
+    /// The quantised latents `[rows, columns, dim]` of a complete grid of codes, some depths summed.
+    ///
+    /// # Errors
+    /// [`Error::Mismatch`] when the codes are of another codebook, depth or incomplete.
+    pub fn quantised(&self, codes: &Codes, depths: Depths) -> Result<Vec<f32>> {
+        self.check(codes)?;
+        let mut latents = vec![0.0; codes.rows * codes.columns * self.quantiser.dim];
+        let cells = latents.chunks_exact_mut(self.quantiser.dim);
+        for (latent, cell) in cells.zip(codes.values.chunks_exact(codes.depth)) {
+            for (depth, &code) in cell.iter().enumerate() {
+                let wanted = match depths {
+                    Depths::First(count) => depth < count,
+                    Depths::Only(only) => depth == only,
+                };
+                if wanted {
+                    self.quantiser.add(latent, depth, code);
+                }
+            }
+        }
+        Ok(latents)
+    }
+
+    /// The picture of latents `[rows, columns, dim]`.
+    ///
+    /// # Errors
+    /// When the device fails.
+    pub fn decode_latents(
+        &self,
+        latents: &[f32],
+        rows: usize,
+        columns: usize,
+        watch: impl FnMut(&str, &Tensor),
+    ) -> Result<Image> {
+        let channels_first = transpose(latents, rows * columns);
+        let shape = [self.quantiser.dim, rows, columns];
+        Ok(Image {
+            values: self.decoder.run(&channels_first, shape, watch)?,
+            height: rows * self.cell(),
+            width: columns * self.cell(),
+        })
+    }
+
+    /// The picture of a complete grid of codes.
+    ///
+    /// # Errors
+    /// When the codes do not fit or the device fails.
+    pub fn decode(&self, codes: &Codes, depths: Depths) -> Result<Image> {
+        let latents = self.quantised(codes, depths)?;
+        self.decode_latents(&latents, codes.rows, codes.columns, |_, _| {})
+    }
+
+    fn check(&self, codes: &Codes) -> Result<()> {
+        let wrong = |what, expected: usize, found: usize| {
+            Err(Error::Mismatch {
+                model: "these codes".into(),
+                what,
+                first: "the tokenizer".into(),
+                expected: expected.to_string(),
+                second: "the codes".into(),
+                found: found.to_string(),
+            })
+        };
+        let cells = codes.rows * codes.columns;
+        if codes.depth != self.quantiser.depth {
+            return wrong("depth", self.quantiser.depth, codes.depth);
+        }
+        if codes.values.len() != cells * codes.depth {
+            return wrong("number of codes", cells * codes.depth, codes.values.len());
+        }
+        match codes.values.iter().max() {
+            Some(&most) if most as usize >= self.quantiser.codebook => {
+                wrong("codebook", self.quantiser.codebook, most as usize + 1)
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+impl Image {
+    /// Pixels into the networks' range: `(v / 255 - 0.5) / 0.5`.
+    pub fn from_pixels(pixels: &Pixels) -> Self {
+        let scaled = |v: u8| (f32::from(v) / 255.0 - 0.5) / 0.5;
+        Self {
+            values: transpose(&pixels.rgb.iter().copied().map(scaled).collect::<Vec<_>>(), 3),
+            height: pixels.height,
+            width: pixels.width,
+        }
+    }
+
+    /// The published conversion to bytes: `clamp(0.5 v + 0.5, 0, 1) * 255`, truncated.
+    pub fn to_pixels(&self) -> Pixels {
+        let byte = |v: f32| ((0.5 * v + 0.5).clamp(0.0, 1.0) * 255.0) as u8;
+        let channels_last = transpose(&self.values, self.height * self.width);
+        Pixels {
+            width: self.width,
+            height: self.height,
+            rgb: channels_last.into_iter().map(byte).collect(),
+        }
+    }
+}
+
+/// A matrix `[n, columns]` as `[columns, n]`.
+fn transpose(values: &[f32], columns: usize) -> Vec<f32> {
+    let rows = values.len() / columns;
+    let mut out = Vec::with_capacity(values.len());
+    for column in 0..columns {
+        out.extend((0..rows).map(|row| values[row * columns + column]));
+    }
+    out
+}

@@ -1,0 +1,115 @@
+//! What the worker drives: the real studio, or a scripted one in tests.
+
+use std::sync::Arc;
+
+use crate::{
+    error::Result,
+    library::ModelCard,
+    model::{Found, Growing, Model},
+    picture::{Codes, Picture, Pixels},
+    recipe::Recipe,
+    worker::{Depths, DeviceInfo, Options},
+};
+
+/// Models and devices, as the worker sees them. It lives on the worker's thread.
+pub trait Machine {
+    /// A picture in the making.
+    type Growing;
+
+    /// What it can compute on.
+    fn devices(&self) -> Vec<DeviceInfo>;
+    /// Makes a model ready, unless it is already; `progress` hears fractions from 0 to 1.
+    fn load(&mut self, model: &str, progress: &mut dyn FnMut(f32)) -> Result<Arc<ModelCard>>;
+    /// Opens a picture; its model is loaded.
+    fn begin(&mut self, recipe: &Recipe) -> Result<Self::Growing>;
+    /// Grows every picture of the batch, all of the loaded model, by one position.
+    fn step(&mut self, batch: &mut [&mut Self::Growing]) -> Result<Vec<Found>>;
+    /// Whether every position has its codes.
+    fn is_complete(&self, growing: &Self::Growing) -> bool;
+    /// The picture so far, one per depth.
+    fn lanes(&self, growing: &Self::Growing) -> Vec<Arc<Pixels>>;
+    /// Decodes what there is into the last lane; costs a whole decode.
+    fn sharpen(&mut self, growing: &mut Self::Growing) -> Result<()>;
+    /// Closes a picture, complete or not.
+    fn finish(&mut self, growing: Self::Growing, seconds: f32) -> Result<Picture>;
+    /// The codes of a picture.
+    fn encode(&mut self, model: &str, image: &Pixels) -> Result<Codes>;
+    /// The picture of codes.
+    fn decode(&mut self, model: &str, codes: &Codes, depths: Depths) -> Result<Pixels>;
+}
+
+/// The real one. It keeps the last model loaded.
+pub struct Studio {
+    options: Options,
+    model: Option<Model>,
+}
+
+impl Studio {
+    /// A studio with nothing loaded.
+    pub fn new(options: Options) -> Self {
+        Self { options, model: None }
+    }
+
+    fn loaded(&mut self, id: &str, progress: &mut dyn FnMut(f32)) -> Result<&mut Model> {
+        if self.model.as_ref().is_none_or(|model| model.card().id != id) {
+            // The old model goes first, so that the two never share the memory.
+            self.model = None;
+            let cache = self.options.cache.as_deref();
+            let model = Model::load(&self.options.library, id, cache, progress)?;
+            return Ok(self.model.insert(model));
+        }
+        self.model.as_mut().ok_or_else(|| not_loaded(id))
+    }
+
+    fn current(&mut self) -> Result<&mut Model> {
+        self.model.as_mut().ok_or_else(|| not_loaded("any"))
+    }
+}
+
+fn not_loaded(id: &str) -> crate::Error {
+    crate::Error::UnknownModel { id: id.into(), installed: Vec::new() }
+}
+
+impl Machine for Studio {
+    type Growing = Growing;
+
+    fn devices(&self) -> Vec<DeviceInfo> {
+        vec![DeviceInfo { id: "reference".into(), name: "Processor (reference, f32)".into() }]
+    }
+
+    fn load(&mut self, model: &str, progress: &mut dyn FnMut(f32)) -> Result<Arc<ModelCard>> {
+        Ok(self.loaded(model, progress)?.card().clone())
+    }
+
+    fn begin(&mut self, recipe: &Recipe) -> Result<Growing> {
+        self.loaded(&recipe.model, &mut |_| {})?.begin(recipe)
+    }
+
+    fn step(&mut self, batch: &mut [&mut Growing]) -> Result<Vec<Found>> {
+        self.current()?.step(batch)
+    }
+
+    fn is_complete(&self, growing: &Growing) -> bool {
+        growing.is_complete()
+    }
+
+    fn lanes(&self, growing: &Growing) -> Vec<Arc<Pixels>> {
+        growing.lanes()
+    }
+
+    fn sharpen(&mut self, growing: &mut Growing) -> Result<()> {
+        self.current()?.sharpen(growing)
+    }
+
+    fn finish(&mut self, growing: Growing, seconds: f32) -> Result<Picture> {
+        self.current()?.finish(growing, seconds)
+    }
+
+    fn encode(&mut self, model: &str, image: &Pixels) -> Result<Codes> {
+        self.loaded(model, &mut |_| {})?.encode(image)
+    }
+
+    fn decode(&mut self, model: &str, codes: &Codes, depths: Depths) -> Result<Pixels> {
+        self.loaded(model, &mut |_| {})?.decode(codes, depths)
+    }
+}

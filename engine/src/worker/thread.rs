@@ -1,0 +1,360 @@
+//! The loop that owns every model: commands between steps, a step for the batch, events as it goes.
+//!
+//! `supervise` keeps the contract across a panic: every live job ends exactly once, whatever happens.
+
+use std::{
+    panic::{AssertUnwindSafe, catch_unwind},
+    time::{Duration, Instant},
+};
+
+use crossbeam_channel::Receiver;
+
+use crate::{
+    error::{Error, Result},
+    recipe::Recipe,
+    worker::{
+        Command, Event, JobEvent, JobId, ModelEvent, RequestEvent, RequestId, budget::Budget,
+        machine::Machine, queue::Queue,
+    },
+};
+
+/// What the handle sends.
+pub enum Control {
+    /// A command of the contract.
+    Command(Command),
+    /// Build a new machine after a panic.
+    Restart,
+}
+
+/// Whether the loop goes on.
+enum Flow {
+    Continue,
+    Stop,
+}
+
+/// Sends events and keeps the books of live jobs, so that a job gets exactly one terminal event.
+struct Outbox<L> {
+    listener: L,
+    queue: Queue,
+}
+
+impl<L: FnMut(Event)> Outbox<L> {
+    fn job(&mut self, job: JobId, event: JobEvent) {
+        if event.is_terminal() {
+            self.queue.remove(job);
+        }
+        (self.listener)(Event::Job { job, event });
+    }
+
+    fn model(&mut self, model: &str, event: ModelEvent) {
+        (self.listener)(Event::Model { model: model.to_owned(), event });
+    }
+
+    fn request(&mut self, request: RequestId, answer: Result<RequestEvent>) {
+        let event = answer.unwrap_or_else(RequestEvent::Failed);
+        (self.listener)(Event::Request { request, event });
+    }
+}
+
+/// Runs machines from `build` until a shutdown or until every handle is gone.
+pub fn supervise<M: Machine>(
+    receiver: &Receiver<Control>,
+    listener: impl FnMut(Event),
+    build: impl Fn() -> M,
+    max_batch: usize,
+) {
+    let mut outbox = Outbox { listener, queue: Queue::default() };
+    loop {
+        let run = || Worker::new(build(), &mut outbox, max_batch).run(receiver);
+        let Err(panic) = catch_unwind(AssertUnwindSafe(run)) else { return };
+        let message = panic_message(panic.as_ref());
+        for job in outbox.queue.live() {
+            outbox.job(job, JobEvent::Failed(Error::Died(message.clone())));
+        }
+        (outbox.listener)(Event::Died { message: message.clone() });
+        if matches!(wait_for_restart(receiver, &mut outbox, &message), Flow::Stop) {
+            return;
+        }
+    }
+}
+
+/// Answers everything with the reason of death until a restart.
+fn wait_for_restart<L: FnMut(Event)>(
+    receiver: &Receiver<Control>,
+    outbox: &mut Outbox<L>,
+    message: &str,
+) -> Flow {
+    let died = || Error::Died(message.to_owned());
+    for control in receiver {
+        match control {
+            Control::Restart => return Flow::Continue,
+            Control::Command(Command::Shutdown) => return Flow::Stop,
+            Control::Command(Command::Enqueue { job, .. }) => {
+                outbox.job(job, JobEvent::Failed(died()));
+            }
+            Control::Command(Command::LoadModel { model }) => {
+                outbox.model(&model, ModelEvent::Failed(died()));
+            }
+            Control::Command(
+                Command::Encode { request, .. } | Command::Decode { request, .. },
+            ) => outbox.request(request, Err(died())),
+            Control::Command(Command::Cancel(_) | Command::CancelAll) => {}
+        }
+    }
+    Flow::Stop
+}
+
+fn panic_message(panic: &(dyn std::any::Any + Send)) -> String {
+    let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
+    text.or_else(|| panic.downcast_ref::<String>().cloned())
+        .unwrap_or_else(|| "a panic without a message".into())
+}
+
+/// A picture of the batch.
+struct Active<G> {
+    job: JobId,
+    growing: G,
+    started: Instant,
+    total: usize,
+    columns: usize,
+    done: usize,
+    budget: Budget,
+}
+
+struct Worker<'a, M: Machine, L> {
+    machine: M,
+    outbox: &'a mut Outbox<L>,
+    max_batch: usize,
+    active: Vec<Active<M::Growing>>,
+    running_model: Option<String>,
+    /// What the last showing and the last whole decode of a preview cost.
+    show_cost: Duration,
+    sharpen_cost: Option<Duration>,
+}
+
+impl<'a, M: Machine, L: FnMut(Event)> Worker<'a, M, L> {
+    fn new(machine: M, outbox: &'a mut Outbox<L>, max_batch: usize) -> Self {
+        Self {
+            machine,
+            outbox,
+            max_batch,
+            active: Vec::new(),
+            running_model: None,
+            show_cost: Duration::ZERO,
+            sharpen_cost: None,
+        }
+    }
+
+    fn run(mut self, receiver: &Receiver<Control>) {
+        let devices = self.machine.devices();
+        (self.outbox.listener)(Event::Devices(devices));
+        loop {
+            if self.outbox.queue.is_empty() {
+                match receiver.recv() {
+                    Ok(control) if matches!(self.take(control), Flow::Continue) => {}
+                    _ => return self.cancel_all(),
+                }
+            }
+            while let Ok(control) = receiver.try_recv() {
+                if matches!(self.take(control), Flow::Stop) {
+                    return self.cancel_all();
+                }
+            }
+            self.admit();
+            self.step();
+        }
+    }
+
+    fn take(&mut self, control: Control) -> Flow {
+        let Control::Command(command) = control else { return Flow::Continue };
+        match command {
+            Command::LoadModel { model } => {
+                // While pictures grow, their model stays; the other one is loaded when its turn comes.
+                if self.active.is_empty() {
+                    self.load(&model).ok();
+                }
+            }
+            Command::Enqueue { job, recipe } => {
+                if !self.outbox.queue.push(job, recipe) {
+                    tracing::warn!(?job, "a job of this id is live already; the second is ignored");
+                }
+            }
+            Command::Cancel(job) => self.cancel(job),
+            Command::CancelAll => self.cancel_all(),
+            Command::Encode { request, model, image } => {
+                let answer = self.may_use(&model).and_then(|()| self.machine.encode(&model, &image));
+                self.outbox.request(request, answer.map(RequestEvent::Encoded));
+            }
+            Command::Decode { request, model, codes, depths } => {
+                let answer =
+                    self.may_use(&model).and_then(|()| self.machine.decode(&model, &codes, depths));
+                self.outbox.request(request, answer.map(|pixels| RequestEvent::Decoded(pixels.into())));
+            }
+            Command::Shutdown => return Flow::Stop,
+        }
+        Flow::Continue
+    }
+
+    /// Encoding and decoding must not throw out the model that pictures grow in.
+    fn may_use(&self, model: &str) -> Result<()> {
+        match &self.running_model {
+            Some(running) if !self.active.is_empty() && running != model => Err(Error::Busy {
+                model: model.to_owned(),
+                running: running.clone(),
+            }),
+            _ => Ok(()),
+        }
+    }
+
+    /// Loads a model and tells how that goes.
+    fn load(&mut self, model: &str) -> Result<std::sync::Arc<crate::ModelCard>> {
+        let outbox = &mut *self.outbox;
+        outbox.model(model, ModelEvent::Loading { fraction: 0.0 });
+        let mut progress = |fraction| outbox.model(model, ModelEvent::Loading { fraction });
+        let card = self.machine.load(model, &mut progress);
+        let event = match &card {
+            Ok(card) => ModelEvent::Ready(card.clone()),
+            Err(error) => ModelEvent::Failed(error.clone()),
+        };
+        self.outbox.model(model, event);
+        card
+    }
+
+    /// Fills the batch from the queue.
+    fn admit(&mut self) {
+        while let Some((job, recipe)) =
+            self.outbox.queue.admit(self.running_model.as_deref(), self.max_batch)
+        {
+            if let Err(error) = self.start(job, &recipe) {
+                self.outbox.job(job, JobEvent::Failed(error));
+            }
+        }
+    }
+
+    fn start(&mut self, job: JobId, recipe: &Recipe) -> Result<()> {
+        let is_loaded = self.running_model.as_deref() == Some(&recipe.model);
+        let card = if is_loaded {
+            self.machine.load(&recipe.model, &mut |_| {})?
+        } else {
+            self.running_model = None;
+            self.load(&recipe.model)?
+        };
+        self.running_model = Some(recipe.model.clone());
+        let growing = self.machine.begin(recipe)?;
+        self.active.push(Active {
+            job,
+            growing,
+            started: Instant::now(),
+            total: card.positions(),
+            columns: card.grid[1],
+            done: 0,
+            budget: Budget::default(),
+        });
+        self.outbox.job(job, JobEvent::Started { card });
+        Ok(())
+    }
+
+    /// One position of every picture of the batch.
+    fn step(&mut self) {
+        if self.active.is_empty() {
+            return;
+        }
+        let before = Instant::now();
+        let mut batch: Vec<_> = self.active.iter_mut().map(|active| &mut active.growing).collect();
+        let found = match self.machine.step(&mut batch) {
+            Ok(found) => found,
+            Err(error) => return self.fail_batch(&error),
+        };
+        let time = before.elapsed();
+        for (active, found) in self.active.iter_mut().zip(found) {
+            active.done = found.position + 1;
+            active.budget.sampled(time);
+            let crate::model::Found { position, codes, entropy } = found;
+            self.outbox.job(active.job, JobEvent::Codes { position, codes, entropy });
+            let rate = active.started.elapsed().as_secs_f32() / active.done as f32;
+            let progress = JobEvent::Progress {
+                done: active.done,
+                total: active.total,
+                remaining_secs: rate * (active.total - active.done) as f32,
+            };
+            self.outbox.job(active.job, progress);
+        }
+        self.preview();
+        self.finish_complete();
+    }
+
+    /// Shows what is due, and decodes the picture so far at the end of a row where that is cheap enough.
+    fn preview(&mut self) {
+        for active in &mut self.active {
+            if active.done == active.total {
+                continue;
+            }
+            let row_ends = active.done % active.columns == 0;
+            let affordable = self.sharpen_cost.is_some_and(|cost| active.budget.allows(cost));
+            if row_ends && affordable {
+                let before = Instant::now();
+                if let Err(error) = self.machine.sharpen(&mut active.growing) {
+                    tracing::warn!(%error, "the picture so far could not be decoded");
+                }
+                self.sharpen_cost = Some(before.elapsed());
+                active.budget.spent(before.elapsed());
+            }
+            if active.budget.show(self.show_cost) {
+                let before = Instant::now();
+                let lanes = self.machine.lanes(&active.growing);
+                self.outbox.job(active.job, JobEvent::Preview { positions: active.done, lanes });
+                self.show_cost = before.elapsed();
+                active.budget.spent(self.show_cost);
+            }
+        }
+    }
+
+    fn finish_complete(&mut self) {
+        let machine = &self.machine;
+        let (complete, rest) =
+            self.active.drain(..).partition(|active| machine.is_complete(&active.growing));
+        self.active = rest;
+        let complete: Vec<Active<M::Growing>> = complete;
+        for active in complete {
+            let seconds = active.started.elapsed().as_secs_f32();
+            let before = Instant::now();
+            let event = match self.machine.finish(active.growing, seconds) {
+                Ok(picture) => JobEvent::Finished(Box::new(picture)),
+                Err(error) => JobEvent::Failed(error),
+            };
+            // A preview's decode costs what the last picture's did.
+            self.sharpen_cost = Some(before.elapsed());
+            self.outbox.job(active.job, event);
+        }
+    }
+
+    fn fail_batch(&mut self, error: &Error) {
+        for active in std::mem::take(&mut self.active) {
+            // Closing gives the caches back; the partial picture is already told in codes.
+            let closed = self.machine.finish(active.growing, 0.0);
+            if let Err(error) = closed {
+                tracing::warn!(%error, "a failed picture could not be closed");
+            }
+            self.outbox.job(active.job, JobEvent::Failed(error.clone()));
+        }
+    }
+
+    fn cancel(&mut self, job: JobId) {
+        if !self.outbox.queue.is_live(job) {
+            return;
+        }
+        let position = self.active.iter().position(|active| active.job == job);
+        let picture = position.and_then(|position| {
+            let active = self.active.remove(position);
+            let seconds = active.started.elapsed().as_secs_f32();
+            self.machine.finish(active.growing, seconds).ok().map(Box::new)
+        });
+        self.outbox.job(job, JobEvent::Cancelled(picture));
+    }
+
+    fn cancel_all(&mut self) {
+        for job in self.outbox.queue.live() {
+            self.cancel(job);
+        }
+    }
+}
