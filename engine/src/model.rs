@@ -108,11 +108,6 @@ impl Model {
         &self.card
     }
 
-    /// SHA-256 of the weights, in hexadecimal.
-    pub fn weights(&self) -> &str {
-        &self.weights
-    }
-
     /// Opens a picture.
     ///
     /// # Errors
@@ -290,7 +285,7 @@ impl Model {
     /// When the device fails.
     pub fn encode(&self, image: &Pixels) -> Result<Codes> {
         let [width, height] = self.card.size;
-        self.tokenizer.encode(&Image::from_pixels(&image.fit(width, height)))
+        self.tokenizer.encode(&Image::from_pixels(&image.fit(width, height)?))
     }
 
     /// The picture of a complete grid of codes.

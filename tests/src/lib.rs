@@ -1,1 +1,4 @@
-//! Tests.
+//! What Strata's tests share: the conformance runner, the comparator, and the built program.
+
+pub mod compare;
+pub mod conformance;

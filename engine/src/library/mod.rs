@@ -120,7 +120,7 @@ impl Home {
     /// When it cannot be read or is malformed.
     pub fn manifest(&self) -> Result<Manifest> {
         let source = self.file(MANIFEST);
-        Manifest::parse(&source.read_text(MANIFEST_LIMIT)?, source.path())
+        Manifest::parse(&source.read_text("model.toml", MANIFEST_LIMIT)?, source.path())
     }
 
     fn card(&self) -> Result<ModelCard> {

@@ -170,7 +170,7 @@ fn random_codes(tokenizer: &Tokenizer, index: u64) -> Codes {
         .flat_map(|_| 0..depth)
         .map(|depth| {
             draw += 1;
-            let u = crate::sampling::noise::uniform(index, 0, draw);
+            let u = crate::sampling::uniform(index, 0, draw);
             let codes = &usable[depth];
             codes[((u * codes.len() as f32) as usize).min(codes.len() - 1)]
         })

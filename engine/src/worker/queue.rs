@@ -62,11 +62,6 @@ impl Queue {
     pub fn is_empty(&self) -> bool {
         self.running.is_empty() && self.waiting.is_empty()
     }
-
-    /// Whether something runs.
-    pub fn is_running(&self) -> bool {
-        !self.running.is_empty()
-    }
 }
 
 #[cfg(test)]

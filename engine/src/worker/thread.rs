@@ -150,9 +150,9 @@ impl<'a, M: Machine, L: FnMut(Event)> Worker<'a, M, L> {
         (self.outbox.listener)(Event::Devices(devices));
         loop {
             if self.outbox.queue.is_empty() {
-                match receiver.recv() {
-                    Ok(control) if matches!(self.take(control), Flow::Continue) => {}
-                    _ => return self.cancel_all(),
+                let flow = receiver.recv().map_or(Flow::Stop, |control| self.take(control));
+                if matches!(flow, Flow::Stop) {
+                    return self.cancel_all();
                 }
             }
             while let Ok(control) = receiver.try_recv() {

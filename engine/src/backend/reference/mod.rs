@@ -4,7 +4,6 @@
 //! row goes through its own product. That keeps a picture independent of its batch, and costs nothing
 //! here: candle's product of two rows is slower than two products of one.
 
-mod rotary;
 mod tokenizer;
 mod transformer;
 

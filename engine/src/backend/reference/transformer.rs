@@ -4,9 +4,9 @@ use candle_core::{D, DType, Device, IndexOp, Tensor};
 use candle_nn::ops::{rms_norm, silu, softmax_last_dim};
 
 use crate::{
-    backend::{Backend, Input, Slot, Token, reference::{failed, rotary}},
+    backend::{Backend, Input, Slot, Token, reference::failed},
     error::{Error, Result},
-    family::dnd::{Block, Choice, Config, Pick, Weights},
+    family::dnd::{Block, Choice, Config, Pick, Weights, rotary_table},
     sampling::{Draw, Sampler, guide},
 };
 
@@ -62,7 +62,7 @@ impl Transformer {
                 feed_forward_norm: put(block.feed_forward_norm, &[width])?,
             })
         };
-        let (cosines, sines) = rotary::table(config.grid, config.head_width());
+        let (cosines, sines) = rotary_table(config.grid, config.head_width());
         let table = [1 + config.positions(), config.head_width() / 2];
         let each = |matrices: Vec<Vec<f32>>, shape: &[usize]| {
             matrices.into_iter().map(|matrix| put(matrix, shape)).collect::<Result<Vec<_>>>()
@@ -252,7 +252,8 @@ impl Backend for Transformer {
                     if let Some(unconditional) = pick.unconditional.filter(|_| scale > 1.0) {
                         guide(&mut conditional, &row(unconditional)?, scale);
                     }
-                    self.sampler.draw(&conditional, &filter, place)?
+                    let draw = self.sampler.draw(&conditional, &filter, place);
+                    draw.map_err(|bad| bad.of("reference"))?
                 }
             });
         }

@@ -3,8 +3,10 @@
 
 mod config;
 mod forward;
+mod rotary;
 mod weights;
 
 pub use config::{Config, PRESETS, Preset};
 pub use forward::{Choice, NoWatch, Pick, Row, Watch, forward};
+pub use rotary::rotary_table;
 pub use weights::{Block, Weights, random_weights};

@@ -99,7 +99,7 @@ pub fn random_weights(config: &Config, seed: u64) -> Weights {
     let mut matrix = |rows: usize, columns: usize, scale: f32| {
         stream += 1;
         (0..rows * columns)
-            .map(|i| scale * crate::sampling::noise::uniform(seed, stream, i as u64))
+            .map(|i| scale * crate::sampling::uniform(seed, stream, i as u32))
             .map(|u| u - scale / 2.0)
             .collect::<Vec<f32>>()
     };

@@ -6,7 +6,7 @@ const BASE: f32 = 10_000.0;
 /// Cosines and sines `[1 + grid * grid, head_width / 2]` each. Row 0 belongs to the class token and
 /// is zero, which turns its query and key into zero vectors. The first half of the pairs turns with a
 /// cell's row, the second with its column.
-pub fn table(grid: usize, head_width: usize) -> (Vec<f32>, Vec<f32>) {
+pub fn rotary_table(grid: usize, head_width: usize) -> (Vec<f32>, Vec<f32>) {
     let quarter = head_width / 4;
     let frequency = |m: usize| 1.0 / BASE.powf((2 * m) as f32 / (head_width / 2) as f32);
     let mut cosines = vec![0.0; head_width / 2];

@@ -1,0 +1,40 @@
+//! Cases of kind `pipeline`: labels to greedy codes to pictures.
+
+use anyhow::{Context, Result};
+use strata_engine::{Codes, worker::Depths};
+
+use super::{Case, PICTURE_TOLERANCE, tokenizer, transformer};
+use crate::compare::{close, same};
+
+/// Runs the case with the first weight file of each part.
+pub fn run(case: &Case) -> Result<()> {
+    let [first, second] = [case.sibling("transformer")?, case.sibling("tokenizer")?];
+    let config = transformer::config(&first)?;
+    let mut network = transformer::load(&config, &first.weights("checkpoint")?[0])?;
+    let tokenizer = tokenizer::load(&second, &second.weights("model")?[0])?;
+    let expected = case.expected()?;
+    let labels = expected.codes("labels")?;
+    for (name, scale) in case.scales()? {
+        let codes = transformer::greedy_codes(&mut network, &config, &labels, scale)?;
+        same("grid_codes", &expected.codes(&format!("{name}.grid_codes"))?, &codes)
+            .with_context(|| name.clone())?;
+        let images = expected.f32(&format!("{name}.image"))?;
+        let bytes = expected.bytes(&format!("{name}.image_u8"))?;
+        let one = codes.len() / labels.len();
+        for picture in 0..labels.len() {
+            let codes = Codes {
+                rows: config.grid,
+                columns: config.grid,
+                depth: config.depth(),
+                codebook: config.codebook,
+                values: codes[picture * one..][..one].to_vec(),
+            };
+            let image = tokenizer.decode(&codes, Depths::ALL)?;
+            let size = image.values.len();
+            let what = format!("{name}, picture {picture}");
+            close(&what, &images[picture * size..][..size], &image.values, PICTURE_TOLERANCE)?;
+            tokenizer::check_pixels(&image, &bytes[picture * size..][..size]).context(what)?;
+        }
+    }
+    Ok(())
+}

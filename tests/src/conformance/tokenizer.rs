@@ -1,0 +1,133 @@
+//! Cases of kind `tokenizer`: both directions, every depth, every stage that is given.
+
+use std::path::Path;
+
+use anyhow::{Context, Result, ensure};
+use strata_engine::{
+    Codes, Pixels,
+    checkpoint::{RqVaeConfig, Source, StateDict},
+    tokenizer::{Image, Tokenizer},
+    worker::Depths,
+};
+
+use super::{Case, Expected, PICTURE_TOLERANCE, TOLERANCE};
+use crate::compare::{close, pixels, same};
+
+/// The tokenizer in one weight file of a case.
+pub fn load(case: &Case, file: &Path) -> Result<Tokenizer> {
+    let config = RqVaeConfig::from_source(&Source::File(case.folder.join("config.yaml")))?;
+    let state = StateDict::open(&Source::File(file.to_owned()))?;
+    Ok(Tokenizer::read(&config, state)?)
+}
+
+/// Runs the case with each of its weight files.
+pub fn run(case: &Case) -> Result<()> {
+    let expected = case.expected()?;
+    let shape = expected.shape("image_u8")?;
+    for file in case.weights("model")? {
+        let tokenizer = load(case, &file)?;
+        for picture in 0..shape[0] {
+            let one = One { tokenizer: &tokenizer, expected: &expected, picture, shape: &shape };
+            one.check().with_context(|| format!("{}, picture {picture}", file.display()))?;
+        }
+    }
+    Ok(())
+}
+
+/// One picture of a case.
+struct One<'a> {
+    tokenizer: &'a Tokenizer,
+    expected: &'a Expected,
+    picture: usize,
+    /// `[N, S, S, 3]`.
+    shape: &'a [usize],
+}
+
+impl One<'_> {
+    /// This picture's part of an expected tensor whose first axis counts pictures.
+    fn part<T: Clone>(&self, values: &[T]) -> Vec<T> {
+        let length = values.len() / self.shape[0];
+        values[self.picture * length..][..length].to_vec()
+    }
+
+    fn f32(&self, name: &str) -> Result<Vec<f32>> {
+        Ok(self.part(&self.expected.f32(name)?))
+    }
+
+    fn check(&self) -> Result<()> {
+        let bytes = self.part(&self.expected.bytes("image_u8")?);
+        let image = Image::from_pixels(&Pixels {
+            width: self.shape[2],
+            height: self.shape[1],
+            rgb: bytes,
+        });
+        close("x", &self.f32("x")?, &image.values, 1e-6)?;
+        let mut stages = Stages::default();
+        let latents = self.tokenizer.latents(&image, |name, x| stages.keep(name, x))?;
+        close("latents", &self.f32("latents")?, &latents, TOLERANCE)?;
+        let codes = self.tokenizer.encode(&image)?;
+        same("codes", &self.part(&self.expected.codes("codes")?), &codes.values)?;
+        self.check_embeddings(&codes)?;
+        self.check_decoded(&codes, &mut stages)?;
+        if self.picture == 0 { stages.check(self.expected) } else { Ok(()) }
+    }
+
+    fn check_embeddings(&self, codes: &Codes) -> Result<()> {
+        let quantiser = self.tokenizer.quantiser();
+        let rows = codes.values.iter().enumerate();
+        let rows = rows.flat_map(|(at, &code)| quantiser.row(at % codes.depth, code));
+        let rows: Vec<f32> = rows.copied().collect();
+        close("code_embeddings", &self.f32("code_embeddings")?, &rows, 0.0)?;
+        let sums = self.tokenizer.quantised(codes, Depths::ALL)?;
+        close("latents_quantised", &self.f32("latents_quantised")?, &sums, 1e-5)
+    }
+
+    fn check_decoded(&self, codes: &Codes, stages: &mut Stages) -> Result<()> {
+        let latents = self.tokenizer.quantised(codes, Depths::ALL)?;
+        let watch = |name: &str, x: &_| stages.keep(name, x);
+        let image = self.tokenizer.decode_latents(&latents, codes.rows, codes.columns, watch)?;
+        close("decoded", &self.f32("decoded")?, &image.values, PICTURE_TOLERANCE)?;
+        check_pixels(&image, &self.part(&self.expected.bytes("decoded_u8")?))?;
+        for depth in 0..codes.depth {
+            for (name, depths) in [("add", Depths::First(depth + 1)), ("select", Depths::Only(depth))] {
+                let name = format!("partial.{name}.{depth}");
+                let partial = self.tokenizer.decode(codes, depths)?;
+                close(&name, &self.f32(&name)?, &partial.values, PICTURE_TOLERANCE)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Compares a picture's bytes with the reference's, which may differ where a value lies on an edge.
+pub fn check_pixels(image: &Image, expected: &[u8]) -> Result<()> {
+    let plane = image.height * image.width;
+    let exact: Vec<f32> = (0..plane * 3)
+        .map(|at| 255.0 * (0.5 * image.values[at % 3 * plane + at / 3] + 0.5))
+        .collect();
+    pixels("pixels", expected, &image.to_pixels().rgb, &exact)
+}
+
+/// The outputs of named modules.
+#[derive(Default)]
+struct Stages(Vec<(String, Vec<f32>)>);
+
+impl Stages {
+    fn keep(&mut self, name: &str, x: &candle_core::Tensor) {
+        let values = x.flatten_all().and_then(|x| x.to_vec1()).unwrap_or_default();
+        // The convolution that changes the resolution is the whole stage here.
+        let name = name.strip_suffix("sample.conv").map_or(name.into(), |stem| format!("{stem}sample"));
+        self.0.push((name, values));
+    }
+
+    fn check(&self, expected: &Expected) -> Result<()> {
+        for stage in expected.names()?.iter().filter_map(|name| name.strip_prefix("stage.")) {
+            let found = self.0.iter().find(|(name, _)| name == stage);
+            ensure!(found.is_some(), "no module is named {stage}");
+            if let Some((_, values)) = found {
+                close(stage, &expected.f32(&format!("stage.{stage}"))?, values, TOLERANCE)?;
+            }
+        }
+        Ok(())
+    }
+}
