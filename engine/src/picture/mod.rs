@@ -1,10 +1,23 @@
 //! Codes, pixels, and the PNG that carries both.
+//!
+//! What a picture is, how it is written and how it is read back. Making one is the worker's business;
+//! finding one again in a folder is the program's.
 
 use std::sync::Arc;
 
-use serde::{Deserialize, Serialize};
+use crate::{error::Result, recipe::Recipe};
 
-use crate::recipe::Recipe;
+pub mod atomic;
+mod codes;
+mod document;
+mod encode;
+mod parameters;
+mod pixels;
+
+pub use document::{Document, Header, from_png_bytes, read_header, read_png};
+
+/// Pictures are at most this many pixels wide and high.
+pub const MAX_SIDE: usize = 16_384;
 
 /// An RGB picture, 8 bits a channel.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -53,10 +66,32 @@ pub struct Picture {
     pub codes: Codes,
     /// Its pixels; the unsampled part of a cancelled picture is its preview.
     pub pixels: Arc<Pixels>,
-    /// Wall-clock seconds from the first step to the last.
+    /// Wall-clock seconds from the first step to the last; 0 when read back from a file, which does
+    /// not hold it, because the same recipe gives the same bytes.
     pub seconds: f32,
 }
 
-/// Keeps serde in view until the PNG format is written.
-#[derive(Serialize, Deserialize)]
-struct Placeholder;
+impl Picture {
+    /// The picture as a PNG with its recipe, its codes, and the `parameters` text of other studios,
+    /// whose first line is `title` (the class's name; derived from the recipe when empty). The same
+    /// picture and title give the same bytes.
+    ///
+    /// # Errors
+    /// [`crate::Error::Picture`] when codes or pixels contradict themselves.
+    pub fn to_png(&self, title: &str) -> Result<Vec<u8>> {
+        let document = document::to_json(&self.recipe, &self.codes)?;
+        let texts = [
+            ("parameters", parameters::text(self, title)),
+            (document::KEYWORD, document),
+        ];
+        encode::png(&self.pixels, &texts)
+    }
+
+    /// Writes [`Self::to_png`] to a file, which afterwards is there entirely or not at all.
+    ///
+    /// # Errors
+    /// As `to_png`, and [`crate::Error::File`] for a full disk, an unwritable folder and the like.
+    pub fn write_png(&self, path: impl AsRef<std::path::Path>, title: &str) -> Result<()> {
+        atomic::write_bytes(path, &self.to_png(title)?)
+    }
+}
