@@ -10,7 +10,7 @@
 //! | `tokenizer` | RQ-VAE: pixels to codes and codes to pixels, and the linear preview |
 //! | [`sampling`] | guidance, filters, counter-based noise; no tensors of a backend |
 //! | `backend` | the seam that devices implement, and its implementations |
-//! | `checkpoint` | files of weights to one typed description; nothing in them is executed |
+//! | [`checkpoint`] | files of weights to one typed description; nothing in them is executed |
 //! | [`library`] | where models live, their manifests |
 //! | [`picture`] | codes, pixels, and the PNG that carries both |
 //!

@@ -1,0 +1,243 @@
+//! The tensors of a checkpoint, whatever its format: taken one by one, none overlooked.
+//!
+//! A [`StateDict`] knows names, shapes and where the numbers lie; the numbers themselves stay in the file
+//! until they are taken. Which tensors a model needs belongs to the families.
+
+use std::{
+    collections::HashMap,
+    path::{Path, PathBuf},
+};
+
+use super::{
+    element::{self, Dtype, Trouble},
+    fault::{Fault, Read, malformed, quote, refused},
+    safetensors, sniff,
+    source::{Bytes, Source},
+    torch,
+};
+use crate::error::{Error, Result};
+
+/// Tensors in one file. Published models have a few hundred.
+pub(super) const MAX_TENSORS: usize = 65_536;
+/// Dimensions of one tensor. Weights of convolutions have four.
+pub(super) const MAX_DIMENSIONS: usize = 8;
+/// Bytes of a tensor's name. Published ones have about sixty.
+pub(super) const MAX_NAME: usize = 1024;
+/// Names in one error about tensors that are left over.
+const NAMES_SHOWN: usize = 8;
+
+/// Where one tensor lies, as a format's reader found it: checked to be inside the file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Place {
+    pub dtype: Dtype,
+    pub shape: Vec<usize>,
+    /// The first element's byte in the file.
+    pub start: usize,
+    /// Bytes from there on that belong to the tensor's storage.
+    pub length: usize,
+    /// Distance of neighbours in elements, a dimension each; `None` when row-major without gaps.
+    pub strides: Option<Vec<usize>>,
+}
+
+/// The tensors of one file, in its order.
+#[derive(Debug, Default)]
+pub(super) struct Found {
+    tensors: Vec<(String, Place)>,
+    index: HashMap<String, usize>,
+}
+
+impl Found {
+    /// Adds a tensor, whose name must be new.
+    pub(super) fn add(&mut self, name: &str, place: Place) -> Read<()> {
+        if name.len() > MAX_NAME {
+            return refused(format!(
+                "the tensor name {:?} is longer than {MAX_NAME} bytes",
+                quote(name)
+            ));
+        }
+        if self.tensors.len() >= MAX_TENSORS {
+            return refused(format!("it holds more than {MAX_TENSORS} tensors"));
+        }
+        if self.index.insert(name.into(), self.tensors.len()).is_some() {
+            return malformed(format!("it holds two tensors named {:?}", quote(name)));
+        }
+        self.tensors.push((name.into(), place));
+        Ok(())
+    }
+}
+
+/// The tensors of one checkpoint file.
+///
+/// Take what the model needs, ignore what is known to be of no use, then [`finish`](Self::finish),
+/// which complains about anything else.
+#[derive(Debug)]
+pub struct StateDict {
+    path: PathBuf,
+    bytes: Bytes,
+    found: Found,
+    used: Vec<bool>,
+}
+
+impl StateDict {
+    /// Reads the directory of a checkpoint: PyTorch's zip format or safetensors, told by content. No
+    /// weights are read yet.
+    ///
+    /// # Errors
+    /// [`Error::File`] when it cannot be opened, [`Error::Malformed`] when it is something else or is
+    /// damaged, [`Error::Refused`] when it asks to run code or exceeds a limit.
+    pub fn open(source: &Source) -> Result<Self> {
+        let path = source.path().to_owned();
+        let bytes = source.bytes()?;
+        let format = sniff::format(&bytes).map_err(|fault| fault.of("checkpoint", &path))?;
+        let found = match format {
+            sniff::Format::Torch => {
+                torch::read(&bytes).map_err(|fault| fault.of("torch checkpoint", &path))?
+            }
+            sniff::Format::Safetensors => {
+                safetensors::read(&bytes).map_err(|fault| fault.of("safetensors", &path))?
+            }
+        };
+        Ok(Self {
+            path,
+            bytes,
+            used: vec![false; found.tensors.len()],
+            found,
+        })
+    }
+
+    /// The file, or the name that stands for it.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The tensors' names, in the order of the file.
+    pub fn names(&self) -> impl ExactSizeIterator<Item = &str> {
+        self.found.tensors.iter().map(|(name, _)| name.as_str())
+    }
+
+    /// Whether there is a tensor of this name.
+    pub fn contains(&self, name: &str) -> bool {
+        self.found.index.contains_key(name)
+    }
+
+    /// A tensor's shape, `None` when there is none of this name.
+    pub fn shape(&self, name: &str) -> Option<&[usize]> {
+        self.place(name).map(|(_, place)| place.shape.as_slice())
+    }
+
+    /// A tensor's element type, `None` when there is none of this name.
+    pub fn dtype(&self, name: &str) -> Option<Dtype> {
+        self.place(name).map(|(_, place)| place.dtype)
+    }
+
+    fn place(&self, name: &str) -> Option<(usize, &Place)> {
+        let index = *self.found.index.get(name)?;
+        let (_, place) = self.found.tensors.get(index)?;
+        Some((index, place))
+    }
+
+    /// A tensor's elements as `f32`, row-major. It may be taken more than once.
+    ///
+    /// # Errors
+    /// [`Error::MissingTensor`], [`Error::WrongShape`], [`Error::WrongType`] (not floating point),
+    /// [`Error::NotFinite`] with the first NaN or infinity, each naming file and tensor.
+    pub fn take(&mut self, name: &str, expected: &[usize]) -> Result<Vec<f32>> {
+        let Some((index, place)) = self.place(name) else {
+            return Err(Error::MissingTensor {
+                path: self.path.clone(),
+                tensor: name.into(),
+                expected: expected.into(),
+            });
+        };
+        if place.shape != expected {
+            return Err(Error::WrongShape {
+                path: self.path.clone(),
+                tensor: name.into(),
+                expected: expected.into(),
+                found: place.shape.clone(),
+            });
+        }
+        let numbers = self.numbers(place).map_err(|trouble| match trouble {
+            Trouble::Type => Error::WrongType {
+                path: self.path.clone(),
+                tensor: name.into(),
+                found: place.dtype.name().into(),
+            },
+            Trouble::Short => Fault::Malformed(format!("the numbers of tensor {name} are cut off"))
+                .of("checkpoint", &self.path),
+            Trouble::Memory => Error::File {
+                path: self.path.clone(),
+                action: "read",
+                kind: std::io::ErrorKind::OutOfMemory,
+                message: format!(
+                    "there is not enough memory for tensor {name} of shape {expected:?}"
+                ),
+            },
+        })?;
+        if let Some(index) = numbers.iter().position(|number| !number.is_finite()) {
+            return Err(Error::NotFinite {
+                path: self.path.clone(),
+                tensor: name.into(),
+                found: numbers.get(index).map(f32::to_string).unwrap_or_default(),
+                index,
+            });
+        }
+        self.mark(index);
+        Ok(numbers)
+    }
+
+    fn numbers(&self, place: &Place) -> Result<Vec<f32>, Trouble> {
+        let end = place
+            .start
+            .checked_add(place.length)
+            .ok_or(Trouble::Short)?;
+        let bytes = self.bytes.get(place.start..end).ok_or(Trouble::Short)?;
+        match &place.strides {
+            None => element::in_a_row(place.dtype, bytes, place.shape.iter().product()),
+            Some(strides) => element::strided(place.dtype, bytes, &place.shape, strides),
+        }
+    }
+
+    fn mark(&mut self, index: usize) {
+        if let Some(used) = self.used.get_mut(index) {
+            *used = true;
+        }
+    }
+
+    /// Marks every tensor whose name fits as known and of no use, so that [`finish`](Self::finish) does
+    /// not complain about it.
+    pub fn ignore(&mut self, fits: impl Fn(&str) -> bool) {
+        for ((name, _), used) in self.found.tensors.iter().zip(&mut self.used) {
+            *used |= fits(name);
+        }
+    }
+
+    /// The names of the tensors neither taken nor ignored, in the order of the file.
+    pub fn left_over(&self) -> impl Iterator<Item = &str> {
+        let used = self.used.iter();
+        let unused = self.names().zip(used).filter(|(_, used)| !**used);
+        unused.map(|(name, _)| name)
+    }
+
+    /// Checks that no tensor was overlooked.
+    ///
+    /// # Errors
+    /// [`Error::ExtraTensors`] with at most eight names of tensors neither taken nor ignored.
+    pub fn finish(self) -> Result<()> {
+        let tensors: Vec<String> = self.left_over().take(NAMES_SHOWN).map(quote).collect();
+        if tensors.is_empty() {
+            return Ok(());
+        }
+        Err(Error::ExtraTensors {
+            path: self.path,
+            tensors,
+        })
+    }
+}
+
+/// The number of elements of a shape, `None` when it does not fit.
+pub(super) fn elements(shape: &[usize]) -> Option<usize> {
+    shape
+        .iter()
+        .try_fold(1_usize, |n, size| n.checked_mul(*size))
+}
