@@ -13,4 +13,4 @@ pub use draw::{BadLogits, Draw, Sampler};
 pub use filter::{Filter, LEAST_TEMPERATURE, probabilities};
 pub use guidance::guide;
 pub use noise::{MAX_NOISE, MIN_NOISE, Place, gumbel};
-pub use philox::philox4x32;
+pub use philox::{philox4x32, uniform};

@@ -1,0 +1,195 @@
+//! The commands, end to end, with the starter models.
+#![allow(clippy::unwrap_used, missing_docs)]
+
+use std::{collections::BTreeMap, fs, path::Path};
+
+use serde_json::Value;
+use strata_tests::program::User;
+
+/// Every file of a folder with its bytes.
+fn files(folder: &Path) -> BTreeMap<String, Vec<u8>> {
+    fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap())
+        .map(|entry| (entry.file_name().into_string().unwrap(), fs::read(entry.path()).unwrap()))
+        .collect()
+}
+
+const PICTURES: [&str; 9] =
+    ["sample", "--model", "class-v0", "--class", "113", "--class", "ice cream", "--seed", "5"];
+
+fn sample(user: &User, out: &str, more: &[&str]) -> Value {
+    user.json(&[&PICTURES[..], &["--count", "2", "--out", out], more].concat())
+}
+
+#[test]
+fn models_and_classes_are_listed() {
+    let user = User::new();
+    let models = user.json(&["models"]);
+    let ids: Vec<&str> = models.as_array().unwrap().iter().map(|m| m["id"].as_str().unwrap()).collect();
+    assert_eq!(ids, ["class-v0", "text-v0"]);
+    assert_eq!(models[0]["mode"], "classes");
+    assert_eq!(models[1]["mode"], "documents");
+    assert_eq!(models[0]["depth"], 2);
+    let classes = user.json(&["classes", "golden retriever"]);
+    assert_eq!(classes[0]["id"], 207);
+    assert_eq!(classes[0]["wnid"], "n02099601");
+}
+
+#[test]
+fn a_recipe_gives_the_same_bytes_in_any_batch_and_shard() {
+    let user = User::new();
+    let made = sample(&user, "one", &["--batch", "1"]);
+    assert_eq!(made.as_array().unwrap().len(), 4);
+    assert!(made[0]["seconds"].as_f64().unwrap() > 0.0);
+    let one = files(&user.path("one"));
+    assert_eq!(one.len(), 4);
+    let distinct: std::collections::BTreeSet<_> = one.values().collect();
+    assert_eq!(distinct.len(), 4, "four pictures, not one four times");
+    sample(&user, "four", &["--batch", "4"]);
+    assert!(files(&user.path("four")) == one, "a batch of four");
+    sample(&user, "shards", &["--shard", "1/2"]);
+    assert_eq!(files(&user.path("shards")).len(), 2);
+    sample(&user, "shards", &["--shard", "2/2"]);
+    assert!(files(&user.path("shards")) == one, "two shards");
+    // A set that is there already is kept, to the file's time.
+    let time = |name: &str| fs::metadata(user.path("one").join(name)).unwrap().modified().unwrap();
+    let before: Vec<_> = one.keys().map(|name| time(name)).collect();
+    sample(&user, "one", &[]);
+    assert_eq!(before, one.keys().map(|name| time(name)).collect::<Vec<_>>());
+}
+
+#[test]
+fn a_picture_replays_to_itself() {
+    let user = User::new();
+    let made = sample(&user, "out", &["--shard", "1/4"]);
+    let file = made[0]["file"].as_str().unwrap();
+    let original = image(&user.home.path().join(file));
+    user.json(&["replay", file, "--out", "depths", "--by", "depth"]);
+    let frames = files(&user.path("depths"));
+    assert_eq!(frames.len(), 2, "one for each depth");
+    let last = frames.keys().next_back().unwrap();
+    assert!(image(&user.path("depths").join(last)) == original);
+    user.json(&["replay", file, "--out", "rows", "--by", "position"]);
+    let frames = files(&user.path("rows"));
+    let last = frames.keys().next_back().unwrap();
+    assert!(image(&user.path("rows").join(last)) == original);
+    let told = user.json(&["inspect", file]);
+    assert_eq!(told["recipe"]["model"], "class-v0");
+    assert_eq!(told["recipe"]["seed"], 5);
+}
+
+fn image(path: &Path) -> image::RgbImage {
+    image::open(path).unwrap().to_rgb8()
+}
+
+#[test]
+fn a_page_of_text_is_made_without_a_class() {
+    let user = User::new();
+    let made =
+        user.json(&["sample", "--model", "text-v0", "--count", "1", "--seed", "3", "--out", "pages"]);
+    let page = strata_engine::picture::read_png(user.home.path().join(made[0]["file"].as_str().unwrap()));
+    let codes = page.unwrap().codes;
+    assert_eq!((codes.rows, codes.columns, codes.depth), (24, 24, 1));
+    let text: String = codes.values.iter().map(|&code| char::from(code as u8)).collect();
+    assert!(text.chars().all(|c| (' '..='~').contains(&c)), "only characters that have a glyph");
+    let letters = text.chars().filter(|c| c.is_ascii_lowercase() || *c == ' ').count();
+    assert!(letters > 400, "mostly lower-case prose: {text}");
+}
+
+#[test]
+fn npz_holds_the_pictures_in_order() {
+    let user = User::new();
+    let made = sample(&user, "out", &["--npz", "set.npz"]);
+    let mut archive = zip::ZipArchive::new(fs::File::open(user.path("set.npz")).unwrap()).unwrap();
+    let mut bytes = Vec::new();
+    std::io::Read::read_to_end(&mut archive.by_name("arr_0.npy").unwrap(), &mut bytes).unwrap();
+    let header = 10 + usize::from(u16::from_le_bytes([bytes[8], bytes[9]]));
+    let text = String::from_utf8_lossy(&bytes[10..header]).into_owned();
+    assert!(text.contains("'descr': '|u1'") && text.contains("(4, 256, 256, 3)"), "{text}");
+    let size = 256 * 256 * 3;
+    assert_eq!(bytes.len(), header + 4 * size);
+    for (index, picture) in made.as_array().unwrap().iter().enumerate() {
+        let png = image(&user.home.path().join(picture["file"].as_str().unwrap()));
+        assert!(png.as_raw()[..] == bytes[header + index * size..][..size], "picture {index}");
+    }
+}
+
+#[test]
+fn a_picture_is_reconstructed() {
+    let user = User::new();
+    let made = sample(&user, "out", &["--shard", "1/4"]);
+    let file = made[0]["file"].as_str().unwrap();
+    user.json(&["reconstruct", file, "--model", "class-v0", "--out", "again.png"]);
+    user.json(&["reconstruct", file, "--model", "class-v0", "--depths", "1", "--out", "coarse.png"]);
+    assert_eq!(image(&user.path("again.png")).dimensions(), (256, 256));
+    assert!(image(&user.path("again.png")) != image(&user.path("coarse.png")));
+}
+
+#[test]
+fn mistakes_get_one_sentence_and_the_next_step() {
+    let user = User::new();
+    fs::write(user.path("plain.png"), b"not a picture").unwrap();
+    fs::write(user.path("file"), b"").unwrap();
+    let long = ["sample", "--model", "class-v0", "--class", "snail", "--out"];
+    for wrong in [
+        &["sample", "--model", "absent", "--out", "x"][..],
+        &["sample", "--model", "class-v0", "--class", "crane", "--out", "x"],
+        &["sample", "--model", "class-v0", "--class", "xyzzyx", "--out", "x"],
+        &["sample", "--model", "class-v0", "--class", "0", "--out", "x"],
+        &["sample", "--model", "text-v0", "--cfg", "3", "--out", "x"],
+        &[&long[..], &["x", "--temperature", "-1"]].concat(),
+        &[&long[..], &["x", "--top-p", "2"]].concat(),
+        &[&long[..], &["x", "--count", "99999999999999999999"]].concat(),
+        &[&long[..], &["x", "--shard", "3/2"]].concat(),
+        &[&long[..], &["file/x"]].concat(),
+        &["inspect", "plain.png"],
+        &["inspect", "absent.png"],
+        &["replay", "plain.png", "--out", "x"],
+        &["reconstruct", "plain.png", "--model", "class-v0", "--out", "x.png"],
+        &["classes"],
+        &["dance"],
+    ] {
+        user.refused(wrong);
+    }
+    let (error, hint) = user.refused(&["sample", "--model", "absent", "--out", "x"]);
+    assert!(error.contains("absent") && hint.contains("class-v0"), "{error} {hint}");
+}
+
+#[test]
+fn no_display_is_one_sentence_that_names_the_commands() {
+    let output = User::new().run(&[]);
+    assert!(!output.status.success());
+    let told = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(told.contains("strata sample") && !told.contains("panicked"), "{told}");
+}
+
+/// A model folder in the user's library works like a shipped one; a broken one is named and harms
+/// nothing else.
+#[test]
+fn a_dropped_model_folder_works_and_a_broken_one_says_why() {
+    let user = User::new();
+    let shipped = Path::new(env!("CARGO_MANIFEST_DIR")).join("../assets/models/text-v0");
+    let copy = |name: &str| {
+        let folder = user.path("models").join(name);
+        fs::create_dir_all(&folder).unwrap();
+        for (file, bytes) in files(&shipped) {
+            fs::write(folder.join(file), bytes).unwrap();
+        }
+        let manifest = fs::read_to_string(folder.join("model.toml")).unwrap();
+        let manifest = manifest.replace("\"text-v0\"", &format!("{name:?}"));
+        fs::write(folder.join("model.toml"), manifest).unwrap();
+        folder
+    };
+    copy("mine");
+    let broken = copy("broken");
+    let weights = fs::read(broken.join("transformer.safetensors")).unwrap();
+    fs::write(broken.join("transformer.safetensors"), &weights[..weights.len() / 2]).unwrap();
+    let ids: Vec<String> = user.json(&["models"]).as_array().unwrap().iter()
+        .map(|model| model["id"].as_str().unwrap().to_owned())
+        .collect();
+    assert_eq!(ids, ["broken", "class-v0", "mine", "text-v0"]);
+    user.json(&["sample", "--model", "mine", "--count", "1", "--out", "x"]);
+    let (error, _) = user.refused(&["sample", "--model", "broken", "--count", "1", "--out", "y"]);
+    assert!(error.contains("transformer.safetensors"), "{error}");
+}
