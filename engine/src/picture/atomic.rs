@@ -10,7 +10,7 @@ use std::{
 
 use crate::error::{Error, Result};
 
-/// Writes a file in one go. See [`write`].
+/// Writes a file in one go. See [`write()`].
 ///
 /// # Errors
 /// [`Error::File`]; the file is then as it was before.

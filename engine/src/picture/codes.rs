@@ -196,7 +196,7 @@ mod tests {
         (0..bits)
             .map(|i| {
                 let at = n * bits + i;
-                u32::from(bytes[at / 8] >> (at % 8) & 1) << i
+                u32::from((bytes[at / 8] >> (at % 8)) & 1) << i
             })
             .sum()
     }

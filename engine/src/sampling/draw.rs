@@ -120,7 +120,8 @@ fn arg_max_noisy(scaled: &[f32], place: Place) -> u32 {
     let mut best = f32::NEG_INFINITY;
     let mut winner = 0;
     for (block, lanes) in (0_u32..).zip(scaled.chunks(4)) {
-        let highest = lanes.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+        let higher = |a: f32, b: &f32| if *b > a { *b } else { a };
+        let highest = lanes.iter().fold(f32::NEG_INFINITY, higher);
         // Rounding a sum keeps the order of its parts, so the bounds hold for the rounded sums too.
         // Codes ascend, so a later sum must be above the best, not only equal, to win.
         if highest + MAX_NOISE <= best {

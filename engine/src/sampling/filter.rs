@@ -1,15 +1,18 @@
 //! Temperature, top-k and top-p: logits to the distribution that is drawn from.
 //!
 //! In this order: divide by the temperature; top-k; top-p among what is left; softmax. Exponentials
-//! are libm's and sums are in double precision, in a fixed order, so that every platform keeps the
+//! are our own and sums are in double precision, in a fixed order, so that every platform keeps the
 //! same codes.
 
-use super::draw::BadLogits;
+use super::{
+    draw::BadLogits,
+    exp::{entropy_moment, exp, sum},
+};
 
 /// Logits are divided by the temperature, but never by less than this.
 pub const LEAST_TEMPERATURE: f32 = 1e-5;
 
-/// How many of the largest logits top-p sorts at first; then twice as many, and so on.
+/// How many of the largest logits top-p sorts at first; each further part makes it four times as many.
 const FIRST_SORTED: usize = 256;
 
 /// The settings of one draw.
@@ -94,13 +97,7 @@ impl Filtered {
 
     /// The entropy of the distribution in nats: `ln Z - Σ w (s - max) / Z`.
     pub fn entropy(&self) -> f32 {
-        let mut moment = 0.0;
-        for (weight, scaled) in self.weights.iter().zip(&self.scaled) {
-            // A dropped code has weight 0 and an infinite logit, whose product is NaN.
-            if *weight > 0.0 {
-                moment += f64::from(*weight) * f64::from(scaled - self.largest);
-            }
-        }
+        let moment = entropy_moment(&self.weights, &self.scaled, self.largest);
         let entropy = libm::log(self.total) - moment / self.total;
         entropy.max(0.0) as f32
     }
@@ -137,11 +134,11 @@ impl Filtered {
     }
 
     fn weigh(&mut self) {
-        self.weights.clear();
-        let largest = self.largest;
-        let weights = self.scaled.iter().map(|s| weight(s - largest));
-        self.weights.extend(weights);
-        self.total = self.weights.iter().map(|weight| f64::from(*weight)).sum();
+        self.weights.resize(self.scaled.len(), 0.0);
+        for (weight, scaled) in self.weights.iter_mut().zip(&self.scaled) {
+            *weight = exp(scaled - self.largest);
+        }
+        self.total = sum(&self.weights);
     }
 
     /// Top-p, among the codes that have a weight: the others could add nothing to a running total.
@@ -152,7 +149,7 @@ impl Filtered {
         self.order.extend(
             codes
                 .filter(|(_, scaled)| **scaled > f32::NEG_INFINITY)
-                .map(|(code, scaled)| u64::from(descending(*scaled)) << 32 | u64::from(code)),
+                .map(|(code, scaled)| (u64::from(descending(*scaled)) << 32) | u64::from(code)),
         );
         let kept = count_within(&mut self.order, &self.weights, limit);
         for entry in &self.order[kept..] {
@@ -160,7 +157,7 @@ impl Filtered {
             self.scaled[code] = f32::NEG_INFINITY;
             self.weights[code] = 0.0;
         }
-        self.total = self.weights.iter().map(|weight| f64::from(*weight)).sum();
+        self.total = sum(&self.weights);
     }
 }
 
@@ -171,7 +168,7 @@ fn count_within(order: &mut [u64], weights: &[f32], limit: f64) -> usize {
     let mut sorted = 0;
     while sorted < order.len() {
         let rest = &mut order[sorted..];
-        let length = sorted.max(FIRST_SORTED).min(rest.len());
+        let length = (3 * sorted).max(FIRST_SORTED).min(rest.len());
         if length < rest.len() {
             rest.select_nth_unstable(length - 1);
         }
@@ -191,12 +188,6 @@ fn count_within(order: &mut [u64], weights: &[f32], limit: f64) -> usize {
 /// The code of an entry of `Filtered::order`.
 fn code_of(entry: u64) -> usize {
     (entry & u64::from(u32::MAX)) as usize
-}
-
-/// `exp(x)` for `x <= 0`.
-fn weight(x: f32) -> f32 {
-    // Below this the result is 0 anyway; dropped codes end here.
-    if x < -104.0 { 0.0 } else { libm::expf(x) }
 }
 
 /// The largest number; minus infinity when there is none. NaN is passed over.

@@ -4,6 +4,7 @@
 //! global random numbers: the same logits, settings and place give the same code on every platform.
 
 mod draw;
+mod exp;
 mod filter;
 mod guidance;
 mod noise;
