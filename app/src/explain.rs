@@ -97,6 +97,9 @@ fn next_step(error: &Error) -> String {
             "Get the file again or take an earlier checkpoint; these weights cannot make a picture."
                 .into()
         }
+        Error::Mismatch {
+            what: "weights", ..
+        } => "Install the weights that made the picture, or draw it anew without their hash.".into(),
         Error::Mismatch { .. } => {
             "Put a transformer and a tokenizer that were trained together into the model's folder."
                 .into()
@@ -123,6 +126,9 @@ fn next_step(error: &Error) -> String {
         }
         Error::Backend { .. } => {
             "Try again with a smaller batch; if it happens again, report it with this message.".into()
+        }
+        Error::Busy { .. } => {
+            "Wait until the pictures are done, or cancel them; then ask again.".into()
         }
         Error::Died(_) => {
             "Try again: everything finished is kept; if it happens again, report it with this message."
@@ -247,6 +253,10 @@ mod tests {
                 device: "cpu",
                 operation: "attend",
                 message: "out of memory".into(),
+            },
+            Error::Busy {
+                model: "a".into(),
+                running: "b".into(),
             },
             Error::Died("index out of bounds".into()),
             Error::ShutDown,

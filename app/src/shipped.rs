@@ -7,38 +7,48 @@ use strata_engine::{Library, library::ShippedFile};
 
 use crate::places::Places;
 
-/// One file of a starter model.
-macro_rules! file {
-    ($model:literal, $name:literal) => {
-        ShippedFile {
+/// The files of one folder below `assets/models`, embedded.
+macro_rules! embedded {
+    ($id:literal) => {
+        embedded!($id, "model.toml", "config.yaml", "tokenizer.safetensors", "transformer.safetensors")
+    };
+    ($id:literal, $($name:literal),+) => {
+        &[$(ShippedFile {
             name: $name,
-            bytes: include_bytes!(concat!("../../assets/models/", $model, "/", $name)),
-        }
+            bytes: include_bytes!(concat!("../../assets/models/", $id, "/", $name)),
+        }),+]
     };
 }
 
-/// Pictures of fifty classes.
-static CLASSES: [ShippedFile; 4] = [
-    file!("class-v0", "model.toml"),
-    file!("class-v0", "config.yaml"),
-    file!("class-v0", "tokenizer.safetensors"),
-    file!("class-v0", "transformer.safetensors"),
-];
-
-/// Pages of typewriter text.
-static TEXT: [ShippedFile; 4] = [
-    file!("text-v0", "model.toml"),
-    file!("text-v0", "config.yaml"),
-    file!("text-v0", "tokenizer.safetensors"),
-    file!("text-v0", "transformer.safetensors"),
-];
+static CLASS_V0: &[ShippedFile] = embedded!("class-v0");
+static TEXT_V0: &[ShippedFile] = embedded!("text-v0");
 
 /// The embedded files of every starter model.
 pub fn models() -> Vec<&'static [ShippedFile]> {
-    vec![&CLASSES, &TEXT]
+    vec![CLASS_V0, TEXT_V0]
 }
 
 /// The shipped models and those in the user's models folder.
 pub fn library(places: &Places) -> Library {
     Library::new(models(), vec![places.models.clone()])
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use strata_engine::Mode;
+
+    use super::*;
+
+    #[test]
+    fn every_shipped_model_has_a_card() {
+        let home = tempfile::tempdir().unwrap();
+        let (cards, broken) = library(&Places::below(home.path())).cards();
+        assert!(broken.is_empty(), "{broken:?}");
+        assert_eq!(cards.len(), models().len());
+        for mode in [Mode::Classes, Mode::Documents] {
+            assert!(cards.iter().any(|card| card.mode == mode), "{mode:?}");
+        }
+        assert!(cards.iter().all(|card| card.folder.is_none()));
+    }
 }

@@ -27,6 +27,7 @@ struct Row<'a> {
     sampling: &'a Sampling,
     summary: &'a str,
     licence: &'a str,
+    source: &'a str,
     attribution: &'a str,
     folder: Option<&'a Path>,
 }
@@ -47,6 +48,7 @@ impl<'a> Row<'a> {
             sampling: &card.sampling,
             summary: &card.summary,
             licence: &card.licence,
+            source: &card.source,
             attribution: &card.attribution,
             folder: card.folder.as_deref(),
         }

@@ -52,6 +52,7 @@ fn card(id: &str, mode: Mode) -> Arc<ModelCard> {
         mode,
         summary: "Invented".into(),
         licence: "CC0-1.0".into(),
+        source: String::new(),
         attribution: String::new(),
         grid: [2, 2],
         depth: 2,
