@@ -185,6 +185,12 @@ pub fn finished(id: JobId, state: &State) -> Event {
     job(id, JobEvent::Finished(Box::new(picture(id, state, 16))))
 }
 
+/// The engine hands over the whole picture of a job.
+pub fn finish(state: &mut State, id: JobId) -> Vec<Effect> {
+    let event = finished(id, state);
+    hear(state, event)
+}
+
 pub fn cancelled(id: JobId, partial: Option<Picture>) -> Event {
     job(id, JobEvent::Cancelled(partial.map(Box::new)))
 }

@@ -12,4 +12,4 @@ pub mod sampling;
 pub mod shelf;
 
 #[cfg(test)]
-mod fixture;
+pub(crate) mod fixture;

@@ -103,6 +103,7 @@ impl State {
         };
         if !self.desk().board.iter().any(grows) {
             self.desk_mut().board.clear();
+            self.desk_mut().selected = None;
         }
         if self.jobs.is_empty() {
             self.run.clear();

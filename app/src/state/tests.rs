@@ -139,7 +139,7 @@ fn a_job_goes_from_started_to_finished_and_is_saved() {
         (piece.done, piece.codes.len(), piece.entropy.len()),
         (16, 32, 32)
     );
-    let effects = hear(&mut state, fixture::finished(jobs[0], &state.clone()));
+    let effects = fixture::finish(&mut state, jobs[0]);
     assert_eq!(commands(&effects), "save, decode");
     assert_eq!(stages(&state), [Stage::Finished]);
     assert_eq!((state.live(), state.run_positions()), (0, (16, 16)));
@@ -217,7 +217,7 @@ fn one_picture_can_be_cancelled_alone() {
     let effects = act(&mut state, [Action::Cancel(second)]);
     let job = state.pieces[&second].job;
     assert!(
-        matches!(effects.as_slice(), [Effect::Engine(Command::Cancel(id))] if *id == job),
+        matches!(effects.as_slice(), [Effect::Engine(Command::Cancel(id))] if id == &job),
         "{effects:?}"
     );
 }
@@ -226,7 +226,7 @@ fn one_picture_can_be_cancelled_alone() {
 fn pictures_asked_for_meanwhile_join_those_that_grow() {
     let (mut state, jobs) = generate(2);
     hear(&mut state, fixture::started(jobs[0]));
-    hear(&mut state, fixture::finished(jobs[0], &state.clone()));
+    fixture::finish(&mut state, jobs[0]);
     act(&mut state, [Action::Generate]);
     assert_eq!(state.desk().board.len(), 4);
     assert_eq!(state.run_pieces(), (1, 4));
@@ -315,7 +315,7 @@ fn a_model_that_fails_says_why_and_can_be_loaded_again() {
 fn an_unsaved_picture_is_kept_until_it_is_saved() {
     let (mut state, jobs) = generate(1);
     hear(&mut state, fixture::started(jobs[0]));
-    hear(&mut state, fixture::finished(jobs[0], &state.clone()));
+    fixture::finish(&mut state, jobs[0]);
     let piece = state.desk().board[0];
     let error = full_disk();
     state.update(0.0, Message::Gallery(Answer::NotSaved { piece, error }));

@@ -217,12 +217,12 @@ mod tests {
         hear(&mut state, fixture::progress(jobs[0], 8));
         assert_eq!(
             text(&Canvas::of(&state)),
-            "All: *1 50 % Some(16x16), 2 waiting None | golden retriever Some((1, 2)) None"
+            "All: *1 50 % Some(16x16), 2 waiting None | Golden Retriever Some((1, 2)) None"
         );
-        hear(&mut state, fixture::finished(jobs[0], &state.clone()));
+        fixture::finish(&mut state, jobs[0]);
         assert_eq!(
             text(&Canvas::of(&state)),
-            "All: *1 done Some(16x16), 2 waiting None | golden retriever Some((1, 2)) Saving"
+            "All: *1 done Some(16x16), 2 waiting None | Golden Retriever Some((1, 2)) Saving"
         );
     }
 

@@ -91,7 +91,7 @@ mod tests {
         hear(&mut state, fixture::preview(job, 4));
         assert_eq!(shown(&state), [true, true]);
         let before = Lanes::of(&state).unwrap();
-        let effects = hear(&mut state, fixture::finished(job, &state.clone()));
+        let effects = fixture::finish(&mut state, job);
         let requests = fixture::requests(&effects);
         assert_eq!(requests.len(), 1);
         hear(&mut state, fixture::decoded(requests[0]));

@@ -75,7 +75,7 @@ mod tests {
         let effects = act(&mut state, [Action::SetCount(2), Action::Generate]);
         for job in jobs(&effects) {
             hear(&mut state, fixture::started(job));
-            hear(&mut state, fixture::finished(job, &state.clone()));
+            fixture::finish(&mut state, job);
         }
         assert_eq!(Shelf::of(&state).saved, 0);
         let board = state.desk().board.clone();
