@@ -149,6 +149,9 @@ pub enum Error {
         /// The file.
         path: PathBuf,
     },
+    /// Codes or pixels that contradict themselves and cannot be written.
+    #[error("impossible picture: {0}")]
+    Picture(String),
     /// A device could not carry out an operation.
     #[error("the {device} device failed in {operation}: {message}")]
     Backend {

@@ -8,7 +8,7 @@
 //! | [`recipe`] | everything that determines one picture |
 //! | `family` | one folder per model family: configuration, weights, forward pass |
 //! | `tokenizer` | RQ-VAE: pixels to codes and codes to pixels, and the linear preview |
-//! | `sampling` | guidance, filters, counter-based noise; no tensors of a backend |
+//! | [`sampling`] | guidance, filters, counter-based noise; no tensors of a backend |
 //! | `backend` | the seam that devices implement, and its implementations |
 //! | `checkpoint` | files of weights to one typed description; nothing in them is executed |
 //! | [`library`] | where models live, their manifests |
@@ -20,6 +20,7 @@ pub mod error;
 pub mod library;
 pub mod picture;
 pub mod recipe;
+pub mod sampling;
 pub mod worker;
 
 pub use error::{Error, Result};

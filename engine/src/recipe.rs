@@ -3,6 +3,8 @@
 //! Two equal recipes give the same codes on the same weights and backend, whatever the batch, the
 //! queue or the machine's share of the work. How fast or where a picture is made does not belong here.
 
+mod text;
+
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};

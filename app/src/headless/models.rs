@@ -1,0 +1,125 @@
+//! `strata models`: what is installed.
+
+use std::{path::Path, sync::Arc};
+
+use serde::Serialize;
+use strata_engine::{Guidance, Mode, ModelCard, Sampling};
+
+use super::{Output, Result, Studio, output::warn};
+use crate::explain::Explained;
+
+/// Its arguments.
+#[derive(Debug, clap::Args)]
+pub struct Args {}
+
+#[derive(Serialize)]
+struct Row<'a> {
+    id: &'a str,
+    name: &'a str,
+    mode: Mode,
+    grid: [usize; 2],
+    depth: usize,
+    codebook: usize,
+    size: [usize; 2],
+    classes: &'a [u32],
+    guidable: bool,
+    guidance: &'a Guidance,
+    sampling: &'a Sampling,
+    summary: &'a str,
+    licence: &'a str,
+    attribution: &'a str,
+    folder: Option<&'a Path>,
+}
+
+impl<'a> Row<'a> {
+    fn of(card: &'a ModelCard) -> Self {
+        Self {
+            id: &card.id,
+            name: &card.name,
+            mode: card.mode,
+            grid: card.grid,
+            depth: card.depth,
+            codebook: card.codebook,
+            size: card.size,
+            classes: &card.classes,
+            guidable: card.guidable,
+            guidance: &card.guidance,
+            sampling: &card.sampling,
+            summary: &card.summary,
+            licence: &card.licence,
+            attribution: &card.attribution,
+            folder: card.folder.as_deref(),
+        }
+    }
+}
+
+/// Lists the models; those that cannot be read are warnings.
+///
+/// # Errors
+/// When standard output takes no more.
+pub fn run(_: &Args, studio: &dyn Studio, out: &mut Output) -> Result<()> {
+    let (cards, broken) = studio.cards();
+    for error in &broken {
+        warn(&Explained::from(error));
+    }
+    let rows: Vec<Row> = cards.iter().map(|card| Row::of(card)).collect();
+    out.outcome(&rows, || {
+        if cards.is_empty() {
+            "No model is installed.".into()
+        } else {
+            let blocks: Vec<String> = cards.iter().map(describe).collect();
+            blocks.join("\n\n")
+        }
+    })
+}
+
+fn describe(card: &Arc<ModelCard>) -> String {
+    let makes = match card.mode {
+        Mode::Classes => format!("pictures of {} classes", card.classes.len()),
+        Mode::Documents => "pages".into(),
+    };
+    let [rows, columns] = card.grid;
+    let [width, height] = card.size;
+    let place = match &card.folder {
+        Some(folder) => folder.display().to_string(),
+        None => "inside the program".into(),
+    };
+    format!(
+        "{}  ({})\n  {}\n  makes {makes}, {width}x{height} pixels, codes {rows}x{columns}x{} of {}\n  licence {}, {place}",
+        card.id, card.name, card.summary, card.depth, card.codebook, card.licence
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use crate::headless::scripted::Scripted;
+
+    #[test]
+    fn json_is_a_list_of_objects() {
+        let studio = Scripted::default();
+        let mut bytes = Vec::new();
+        run(&Args {}, &studio, &mut Output::new(&mut bytes, true)).unwrap();
+        let value: serde_json::Value = serde_json::from_slice(&bytes).unwrap();
+        let first = &value[0];
+        assert_eq!(first["id"], "tiny-classes");
+        assert_eq!(first["mode"], "classes");
+        assert_eq!(first["grid"], serde_json::json!([2, 2]));
+        assert_eq!(first["depth"], 2);
+        assert!(first["name"].is_string());
+        assert_eq!(value[1]["mode"], "documents");
+    }
+
+    #[test]
+    fn people_read_ids_and_licences() {
+        let studio = Scripted::default();
+        let mut bytes = Vec::new();
+        run(&Args {}, &studio, &mut Output::new(&mut bytes, false)).unwrap();
+        let text = String::from_utf8(bytes).unwrap();
+        assert!(
+            text.contains("tiny-classes") && text.contains("licence"),
+            "{text}"
+        );
+    }
+}

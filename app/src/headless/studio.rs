@@ -1,0 +1,178 @@
+//! The seam between the commands and the machine: which models there are, and an engine to drive.
+//!
+//! Tests put a scripted engine here; nothing below this line of the program knows the difference.
+
+use std::{sync::Arc, time::Duration};
+
+use crossbeam_channel::{Receiver, RecvTimeoutError};
+use strata_engine::{
+    Codes, Command, Engine, Error, Event, JobEvent, Library, ModelCard, Pixels,
+    worker::{Depths, Options, RequestEvent, RequestId},
+};
+
+use super::Result;
+use crate::{places::Places, shipped};
+
+/// How long one wait for the engine lasts before a caller looks up again.
+const PATIENCE: Duration = Duration::from_millis(100);
+
+/// A running engine.
+pub trait Worker {
+    /// Sends a command.
+    ///
+    /// # Errors
+    /// When the engine has been shut down.
+    fn send(&self, command: Command) -> strata_engine::Result<()>;
+
+    /// The next event, or none within `timeout`.
+    ///
+    /// # Errors
+    /// When the engine is gone.
+    fn next(&self, timeout: Duration) -> strata_engine::Result<Option<Event>>;
+}
+
+/// What the commands need of the machine.
+pub trait Studio {
+    /// The cards of all readable models, sorted by id, and an error for each other one.
+    fn cards(&self) -> (Vec<Arc<ModelCard>>, Vec<Error>);
+
+    /// Starts an engine that grows up to `max_batch` pictures together.
+    ///
+    /// # Errors
+    /// When it cannot start.
+    fn engine(&self, max_batch: usize) -> Result<Box<dyn Worker>>;
+}
+
+/// This machine.
+#[derive(Debug)]
+pub struct Machine {
+    places: Places,
+    library: Library,
+}
+
+impl Machine {
+    /// The shipped models and those in the user's folder.
+    pub fn new(places: Places) -> Self {
+        Self {
+            library: shipped::library(&places),
+            places,
+        }
+    }
+}
+
+impl Studio for Machine {
+    fn cards(&self) -> (Vec<Arc<ModelCard>>, Vec<Error>) {
+        self.library.cards()
+    }
+
+    fn engine(&self, max_batch: usize) -> Result<Box<dyn Worker>> {
+        let (sender, events) = crossbeam_channel::unbounded();
+        let options = Options {
+            library: self.library.clone(),
+            max_batch,
+            cache: Some(self.places.cache.clone()),
+        };
+        let engine = Engine::start(options, move |event| {
+            if !is_picture_in_between(&event) {
+                // The receiver lives as long as the engine, which is dropped first.
+                let _ = sender.send(event);
+            }
+        })?;
+        Ok(Box::new(Running { engine, events }))
+    }
+}
+
+/// What only a window shows; kept off the channel, so that it stays short however slow a disk is.
+fn is_picture_in_between(event: &Event) -> bool {
+    matches!(
+        event,
+        Event::Job {
+            event: JobEvent::Codes { .. } | JobEvent::Preview { .. },
+            ..
+        }
+    )
+}
+
+struct Running {
+    engine: Engine,
+    events: Receiver<Event>,
+}
+
+impl Worker for Running {
+    fn send(&self, command: Command) -> strata_engine::Result<()> {
+        self.engine.send(command)
+    }
+
+    fn next(&self, timeout: Duration) -> strata_engine::Result<Option<Event>> {
+        match self.events.recv_timeout(timeout) {
+            Ok(event) => Ok(Some(event)),
+            Err(RecvTimeoutError::Timeout) => Ok(None),
+            Err(RecvTimeoutError::Disconnected) => Err(Error::ShutDown),
+        }
+    }
+}
+
+/// One question at a time, with answers awaited.
+pub struct Questions<'a> {
+    worker: &'a dyn Worker,
+    asked: u64,
+}
+
+impl<'a> Questions<'a> {
+    /// To this engine.
+    pub fn new(worker: &'a dyn Worker) -> Self {
+        Self { worker, asked: 0 }
+    }
+
+    /// The codes of a picture of the model's size.
+    ///
+    /// # Errors
+    /// Why the model cannot.
+    pub fn encode(&mut self, model: &str, image: Pixels) -> Result<Codes> {
+        let answer = self.ask(|request| Command::Encode {
+            request,
+            model: model.to_owned(),
+            image,
+        })?;
+        match answer {
+            RequestEvent::Encoded(codes) => Ok(codes),
+            RequestEvent::Failed(error) => Err(error.into()),
+            RequestEvent::Decoded(_) => Err(wrong_answer()),
+        }
+    }
+
+    /// The picture of a complete grid of codes.
+    ///
+    /// # Errors
+    /// Why the model cannot.
+    pub fn decode(&mut self, model: &str, codes: Codes, depths: Depths) -> Result<Arc<Pixels>> {
+        let answer = self.ask(|request| Command::Decode {
+            request,
+            model: model.to_owned(),
+            codes,
+            depths,
+        })?;
+        match answer {
+            RequestEvent::Decoded(pixels) => Ok(pixels),
+            RequestEvent::Failed(error) => Err(error.into()),
+            RequestEvent::Encoded(_) => Err(wrong_answer()),
+        }
+    }
+
+    fn ask(&mut self, question: impl FnOnce(RequestId) -> Command) -> Result<RequestEvent> {
+        let mine = RequestId(self.asked);
+        self.asked += 1;
+        self.worker.send(question(mine))?;
+        loop {
+            match self.worker.next(PATIENCE)? {
+                Some(Event::Request { request, event }) if request == mine => return Ok(event),
+                Some(Event::Died { message }) => return Err(Error::Died(message).into()),
+                _ => {}
+            }
+        }
+    }
+}
+
+fn wrong_answer() -> crate::explain::Explained {
+    Error::Died("it answered another question than was asked".into()).into()
+}

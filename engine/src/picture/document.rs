@@ -1,0 +1,247 @@
+//! The recipe and the codes inside a PNG, written as JSON and read back with distrust.
+//!
+//! The text is in an `iTXt` chunk with the keyword `strata`. Its `version` says how to read it: fields
+//! may be added at the top level and among the codes without a new version, everything else needs one.
+
+use std::{
+    fs::File,
+    io::{self, BufRead, BufReader, Cursor, Seek},
+    path::Path,
+    sync::Arc,
+};
+
+use serde::{Deserialize, Serialize};
+
+use super::{Codes, MAX_SIDE, Picture, Pixels};
+use crate::{
+    error::{Error, Result},
+    recipe::Recipe,
+};
+
+/// The chunk's keyword.
+pub(super) const KEYWORD: &str = "strata";
+/// What made the file.
+pub(super) const GENERATOR: &str = concat!("Strata ", env!("CARGO_PKG_VERSION"));
+/// The version of the JSON that is written, and the newest that is read.
+const VERSION: u32 = 1;
+/// No text is longer than this, unpacked.
+const MAX_TEXT: usize = 64 << 20;
+/// Memory for all texts and other small chunks of a file together, and for one row of pixels.
+const MAX_CHUNKS: usize = 4 * MAX_TEXT;
+
+/// A PNG of ours, with its pixels.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Document {
+    /// What made the picture.
+    pub recipe: Recipe,
+    /// Its codes; incomplete when the job was cancelled.
+    pub codes: Codes,
+    /// Its pixels.
+    pub pixels: Arc<Pixels>,
+    /// The version of the form in the file.
+    pub version: u32,
+    /// The program that wrote it, "Strata 0.1.0"; empty when the file does not say.
+    pub generator: String,
+}
+
+impl Document {
+    /// As a picture again; the seconds it took are not in the file, and 0.
+    pub fn into_picture(self) -> Picture {
+        Picture {
+            recipe: self.recipe,
+            codes: self.codes,
+            pixels: self.pixels,
+            seconds: 0.0,
+        }
+    }
+}
+
+/// A PNG of ours, without its pixels.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Header {
+    /// What made the picture.
+    pub recipe: Recipe,
+    /// Its codes; incomplete when the job was cancelled.
+    pub codes: Codes,
+    /// Width and height in pixels.
+    pub size: [usize; 2],
+    /// The version of the form in the file.
+    pub version: u32,
+    /// The program that wrote it, "Strata 0.1.0"; empty when the file does not say.
+    pub generator: String,
+}
+
+/// Reads a PNG of ours.
+///
+/// # Errors
+/// [`Error::NoRecipe`] when it is a PNG but not ours, [`Error::Malformed`] when it is damaged or made
+/// by a newer version, [`Error::Refused`] when it exceeds a limit, [`Error::File`] when it cannot be read.
+pub fn read_png(path: impl AsRef<Path>) -> Result<Document> {
+    let path = path.as_ref();
+    document(path, &mut open(path)?)
+}
+
+/// Reads a PNG of ours from memory; `path` is what errors name.
+///
+/// # Errors
+/// As [`read_png`].
+pub fn from_png_bytes(path: impl AsRef<Path>, bytes: &[u8]) -> Result<Document> {
+    document(path.as_ref(), &mut Cursor::new(bytes))
+}
+
+/// Reads a PNG of ours without decoding its pixels. The whole file is looked at, so that one that was
+/// cut off or changed on the disk is an error.
+///
+/// # Errors
+/// As [`read_png`].
+pub fn read_header(path: impl AsRef<Path>) -> Result<Header> {
+    let path = path.as_ref();
+    header(path, &mut open(path)?)
+}
+
+fn open(path: &Path) -> Result<BufReader<File>> {
+    let file = File::open(path).map_err(|error| Error::file("open", path, &error))?;
+    Ok(BufReader::new(file))
+}
+
+fn document(path: &Path, reader: &mut (impl BufRead + Seek)) -> Result<Document> {
+    let header = header(path, reader)?;
+    reader
+        .rewind()
+        .map_err(|error| Error::file("read", path, &error))?;
+    let pixels = Pixels::decode_png(reader, path)?;
+    Ok(Document {
+        recipe: header.recipe,
+        codes: header.codes,
+        pixels: Arc::new(pixels),
+        version: header.version,
+        generator: header.generator,
+    })
+}
+
+fn header(path: &Path, reader: &mut (impl BufRead + Seek)) -> Result<Header> {
+    let (size, text) = find(reader).map_err(|error| refusal(error, path))?;
+    if size.iter().any(|side| *side > MAX_SIDE) {
+        let [width, height] = size;
+        return Err(Error::refused(
+            path,
+            format!("it has {width} x {height} pixels, at most {MAX_SIDE} a side are read"),
+        ));
+    }
+    let text = text.ok_or_else(|| Error::NoRecipe {
+        path: path.to_owned(),
+    })?;
+    if text.len() > MAX_TEXT {
+        return Err(too_much_text(path));
+    }
+    let form = parse(&text).map_err(|reason| Error::malformed("PNG", path, reason))?;
+    Ok(Header {
+        recipe: form.recipe,
+        codes: form.codes,
+        size,
+        version: form.version,
+        generator: form.generator,
+    })
+}
+
+/// The size of a PNG and the text under our keyword, wherever in the file it is.
+fn find(
+    reader: &mut (impl BufRead + Seek),
+) -> Result<([usize; 2], Option<String>), png::DecodingError> {
+    let mut options = png::DecodeOptions::default();
+    // A damaged text must not look like a file without one.
+    options.set_skip_ancillary_crc_failures(false);
+    let mut decoder = png::Decoder::new_with_options(reader, options);
+    decoder.set_limits(png::Limits { bytes: MAX_CHUNKS });
+    let mut reader = decoder.read_info()?;
+    reader.finish()?;
+    let info = reader.info();
+    let size = [info.width as usize, info.height as usize];
+    let text = match info.utf8_text.iter().find(|text| text.keyword == KEYWORD) {
+        Some(text) => {
+            let mut text = text.clone();
+            text.decompress_text_with_limit(MAX_TEXT)?;
+            Some(text.get_text()?)
+        }
+        None => None,
+    };
+    Ok((size, text))
+}
+
+fn refusal(error: png::DecodingError, path: &Path) -> Error {
+    match error {
+        png::DecodingError::IoError(error) if error.kind() == io::ErrorKind::UnexpectedEof => {
+            Error::malformed("PNG", path, "it ends too early")
+        }
+        png::DecodingError::IoError(error) => Error::file("read", path, &error),
+        png::DecodingError::LimitsExceeded => too_much_text(path),
+        error => Error::malformed("PNG", path, error),
+    }
+}
+
+fn too_much_text(path: &Path) -> Error {
+    let limit = MAX_TEXT >> 20;
+    Error::refused(
+        path,
+        format!("it holds more text than the {limit} MiB that are read"),
+    )
+}
+
+/// The JSON in the chunk, as it is written.
+#[derive(Serialize)]
+struct Written<'a> {
+    version: u32,
+    recipe: &'a Recipe,
+    codes: &'a Codes,
+    generator: &'a str,
+}
+
+/// The JSON in the chunk, as it is read: further fields are passed over.
+#[derive(Deserialize)]
+struct Form {
+    version: u32,
+    recipe: Recipe,
+    codes: Codes,
+    #[serde(default)]
+    generator: String,
+}
+
+/// The one field that every version has.
+#[derive(Deserialize)]
+struct Version {
+    version: u32,
+}
+
+pub(super) fn to_json(recipe: &Recipe, codes: &Codes) -> Result<String> {
+    // What cannot be read back must not be written.
+    recipe.check()?;
+    let written = Written {
+        version: VERSION,
+        recipe,
+        codes,
+        generator: GENERATOR,
+    };
+    serde_json::to_string(&written).map_err(|error| Error::Picture(error.to_string()))
+}
+
+fn parse(text: &str) -> Result<Form, String> {
+    let damaged = |error: serde_json::Error| format!("its recipe is damaged: {error}");
+    let Version { version } = serde_json::from_str(text).map_err(damaged)?;
+    match version {
+        VERSION => {}
+        0 => return Err("its recipe has version 0, which never was".into()),
+        _ => {
+            return Err(format!(
+                "it was made by a newer Strata (version {version} of the form, this one reads {VERSION})"
+            ));
+        }
+    }
+    let form: Form = serde_json::from_str(text).map_err(damaged)?;
+    let recipe = form.recipe.check();
+    recipe.map_err(|error| format!("its recipe makes no sense: {error}"))?;
+    Ok(form)
+}
+
+#[cfg(test)]
+#[path = "document_tests.rs"]
+pub(super) mod tests;
