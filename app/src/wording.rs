@@ -14,14 +14,14 @@ use crate::{
 pub const TITLE: &str = "Strata";
 
 // Header
-/// Names the group of mode buttons.
-pub const MODE: &str = "Mode";
-/// The theme button's tooltip begins with it.
+/// The theme button.
 pub const THEME: &str = "Theme";
 
 // Classes
-/// Heading of the class panel.
+/// The mode of class pictures.
 pub const CLASSES: &str = "Classes";
+/// Heading of the class panel.
+pub const CLASSES_HEADING: &str = "What to draw";
 /// The search field.
 pub const SEARCH_CLASSES: &str = "Search classes";
 /// Inside the empty search field.
@@ -37,8 +37,10 @@ pub const CLASS_TIP: &str =
     "Click to draw this class only.\nCtrl+click, or the plus, adds it to the others.";
 
 // Documents
-/// Heading of the page panel.
+/// The mode of pages.
 pub const DOCUMENTS: &str = "Documents";
+/// Heading of the page panel.
+pub const DOCUMENTS_HEADING: &str = "What to write";
 /// What the page panel is about.
 pub const DOCUMENTS_TEXT: &str = "Pages are written without a subject: the model decides what they say. The seed decides which pages.";
 /// The page counter.
@@ -129,6 +131,8 @@ pub const KEEP: &str = "Save it unfinished";
 pub const KEEP_TIP: &str = "Write this picture to the folder as it is";
 /// Back button of the large view.
 pub const SHOW_ALL: &str = "Show all pictures";
+/// Opens the large view.
+pub const SHOW_ONE: &str = "Show this picture large";
 /// Forward.
 pub const NEXT_PICTURE: &str = "Next picture";
 /// Back.

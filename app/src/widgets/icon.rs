@@ -24,6 +24,8 @@ pub enum Icon {
     Reset,
     /// Four squares.
     Grid,
+    /// One large square.
+    Large,
     /// An arrowhead to the left.
     Left,
     /// An arrowhead to the right.
@@ -76,6 +78,7 @@ pub fn paint(painter: &Painter, area: Rect, icon: Icon, size: f32, color: Color3
                 pen.frame((x, y), (x + 4.5, y + 4.5), 1);
             }
         }
+        Icon::Large => pen.frame((2.5, 2.5), (13.5, 13.5), 1),
         Icon::Left => pen.line(&[(10.0, 3.0), (5.0, 8.0), (10.0, 13.0)]),
         Icon::Right => pen.line(&[(6.0, 3.0), (11.0, 8.0), (6.0, 13.0)]),
         Icon::Search => {

@@ -30,6 +30,12 @@ fn title_ui(ui: &mut Ui, data: &Caption<'_>, view: View, actions: &mut Vec<Actio
             actions.push(Action::SetView(View::All));
         }
     }
+    if data.can_show_one {
+        let tip = wording::SHOW_ONE;
+        if icon_button(ui, Icon::Large, tip, tip).clicked() {
+            actions.push(Action::SetView(View::One));
+        }
+    }
     if let Some((number, count)) = data.place.filter(|_| view == View::One) {
         step_ui(
             ui,

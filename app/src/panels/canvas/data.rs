@@ -53,6 +53,8 @@ pub struct Caption<'a> {
     pub place: Option<(usize, usize)>,
     /// Whether all pictures can be shown side by side.
     pub can_show_all: bool,
+    /// Whether this one can be shown large.
+    pub can_show_one: bool,
     /// The depth looked at, in words.
     pub depth: Option<String>,
     /// How far it is, while that is worth saying.
@@ -110,6 +112,7 @@ impl<'a> Canvas<'a> {
                 can_show_all: view == View::One
                     && !desk.board.is_empty()
                     && (at.is_none() || !lone),
+                can_show_one: view == View::All,
                 depth: desk
                     .depth
                     .map(|depth| wording::lane(depth, piece.lanes.pixels.len())),

@@ -18,7 +18,7 @@ const CHIPS_HEIGHT: f32 = 62.0;
 
 /// The class panel; takes the height it is given.
 pub fn classes_ui(ui: &mut Ui, data: &Classes<'_>, actions: &mut Vec<Action>) {
-    heading(ui, wording::CLASSES, |_| {});
+    heading(ui, wording::CLASSES_HEADING, |_| {});
     search_ui(ui, data, actions);
     chips_ui(ui, &data.chips, actions);
     ui.add_space(2.0);
@@ -47,7 +47,8 @@ fn search_ui(ui: &mut Ui, data: &Classes<'_>, actions: &mut Vec<Action>) {
     if response.changed() {
         actions.push(Action::SearchClasses(text.clone()));
     }
-    let entered = response.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter));
+    let entered = response.lost_focus()
+        && ui.input(|input| input.key_pressed(Key::Enter) && input.modifiers.is_none());
     if let Some(first) = data.first.filter(|_| entered && !text.is_empty()) {
         actions.push(Action::ChooseClass(first));
     }

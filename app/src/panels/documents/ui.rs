@@ -8,7 +8,7 @@ use crate::{theme, widgets::heading, wording};
 /// The page panel; takes the height it is given.
 pub fn documents_ui(ui: &mut Ui, data: &Documents<'_>) {
     let palette = theme::palette(ui);
-    heading(ui, wording::DOCUMENTS, |_| {});
+    heading(ui, wording::DOCUMENTS_HEADING, |_| {});
     ScrollArea::vertical()
         .id_salt("documents")
         .auto_shrink([false, false])
