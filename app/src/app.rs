@@ -1,10 +1,313 @@
-//! The window's entrance.
+//! The window: eframe on one side, the reducer on the other. `logic` brings in what happened, `ui` draws
+//! and collects what a person did. What anything means is decided in [`crate::state`].
 
-/// Opens the studio.
+use std::{sync::Arc, time::Instant};
+
+use crossbeam_channel::Receiver;
+use eframe::egui::{
+    self, CentralPanel, Color32, Context, Frame, Key, Margin, Modifiers, Panel, ThemePreference,
+    Ui, ViewportBuilder, ViewportCommand,
+};
+use strata_engine::{Mode, worker::Options};
+
+use crate::{
+    actions::Action,
+    classes::Classes,
+    gallery::{Answer, Desktop, Gallery, SystemDesktop},
+    launch,
+    panels::{canvas, classes, documents, header, lanes, notices, progress, sampling, shelf},
+    places::Places,
+    port::{EnginePort, Port},
+    shipped,
+    state::{Effect, Message, State, Surroundings, ThemeChoice, View},
+    theme,
+    widgets::Textures,
+    wording,
+};
+
+/// Smallest size of the window, in points.
+const SMALLEST: [f32; 2] = [1024.0, 640.0];
+/// Most messages taken before a frame is drawn; the rest wait for the next.
+const MOST_MESSAGES: usize = 20_000;
+/// Most pictures that the engine grows together.
+const MAX_BATCH: usize = 8;
+
+/// Opens the window and returns when it is closed.
 ///
 /// # Errors
-/// When no window can open here.
+/// In one sentence with the next step, when there is no display or no graphics adapter.
 pub fn run() -> anyhow::Result<()> {
-    crate::launch::check_display()?;
-    anyhow::bail!("this build has no window yet")
+    launch::check_display()?;
+    let places = Places::find()?;
+    let options = eframe::NativeOptions {
+        viewport: ViewportBuilder::default()
+            .with_title(wording::TITLE)
+            .with_app_id("strata")
+            .with_inner_size([1280.0, 800.0])
+            .with_min_inner_size(SMALLEST),
+        renderer: eframe::Renderer::Wgpu,
+        ..Default::default()
+    };
+    let create: eframe::AppCreator<'_> = Box::new(move |cc| {
+        let library = shipped::library(&places);
+        let (models, model_errors) = library.cards();
+        let port = EnginePort::start(
+            Options {
+                library,
+                max_batch: MAX_BATCH,
+                cache: Some(places.cache.clone()),
+            },
+            &cc.egui_ctx,
+        )?;
+        let surroundings = Surroundings {
+            models,
+            model_errors,
+            classes: Classes::shipped(),
+            folder: places.pictures.clone(),
+            dice: dice(),
+        };
+        let app = StudioApp::new(cc, surroundings, Box::new(port), Arc::new(SystemDesktop));
+        Ok(Box::new(app))
+    });
+    eframe::run_native(wording::TITLE, options, create)
+        .map_err(|error| launch::explain_window(&error).into())
+}
+
+/// Where the dice start: anything that differs from one start to the next.
+fn dice() -> u64 {
+    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+    since.map_or(1, |since| since.as_nanos() as u64)
+}
+
+/// The window.
+pub struct StudioApp {
+    state: State,
+    port: Box<dyn Port>,
+    gallery: Gallery,
+    answers: Receiver<Answer>,
+    textures: Textures,
+    started: Instant,
+    title: String,
+}
+
+impl StudioApp {
+    /// A window over an engine, or over what plays one.
+    pub fn new(
+        cc: &eframe::CreationContext<'_>,
+        surroundings: Surroundings,
+        port: Box<dyn Port>,
+        desktop: Arc<dyn Desktop>,
+    ) -> Self {
+        theme::install(&cc.egui_ctx);
+        let (sender, answers) = crossbeam_channel::unbounded();
+        let ctx = cc.egui_ctx.clone();
+        let gallery = Gallery::start(
+            desktop,
+            Arc::new(move |answer| {
+                if sender.send(answer).is_ok() {
+                    ctx.request_repaint();
+                }
+            }),
+        );
+        let (state, effects) = State::new(surroundings);
+        let mut app = Self {
+            state,
+            port,
+            gallery,
+            answers,
+            textures: Textures::default(),
+            started: Instant::now(),
+            title: wording::TITLE.into(),
+        };
+        app.carry_out(effects);
+        app
+    }
+
+    /// All that the window knows.
+    pub fn state(&self) -> &State {
+        &self.state
+    }
+
+    /// How often pixels were sent to the graphics card so far.
+    pub fn texture_uploads(&self) -> usize {
+        self.textures.uploads()
+    }
+
+    fn update(&mut self, message: Message) {
+        let now_secs = self.started.elapsed().as_secs_f64();
+        let effects = self.state.update(now_secs, message);
+        self.carry_out(effects);
+    }
+
+    fn carry_out(&mut self, effects: Vec<Effect>) {
+        for effect in effects {
+            match effect {
+                Effect::Engine(command) => {
+                    if let Err(error) = self.port.send(command) {
+                        // It is gone, not only dead: say so the same way.
+                        let message = error.to_string();
+                        self.update(Message::Engine(strata_engine::Event::Died { message }));
+                        return;
+                    }
+                }
+                Effect::RestartEngine => self.port.restart(),
+                Effect::Save(order) => self.gallery.save(order),
+                Effect::Reveal(path) => self.gallery.reveal(&path),
+                Effect::PickFolder(from) => self.gallery.pick_folder(&from),
+            }
+        }
+    }
+
+    /// Brings in what the engine and the gallery told.
+    fn listen(&mut self, ctx: &Context) {
+        for _ in 0..MOST_MESSAGES {
+            let message = match self.port.events().try_recv() {
+                Ok(event) => Message::Engine(event),
+                Err(_) => match self.answers.try_recv() {
+                    Ok(answer) => Message::Gallery(answer),
+                    Err(_) => return,
+                },
+            };
+            self.update(message);
+        }
+        ctx.request_repaint();
+    }
+
+    fn set_title(&mut self, ctx: &Context) {
+        let title = progress::Progress::of(&self.state).title(&self.state);
+        if title != self.title {
+            ctx.send_viewport_cmd(ViewportCommand::Title(title.clone()));
+            self.title = title;
+        }
+    }
+
+    fn panels(&mut self, ui: &mut Ui) -> Vec<Action> {
+        let mut actions = Vec::new();
+        let (state, textures) = (&self.state, &mut self.textures);
+        let palette = theme::palette(ui);
+        let bar = |fill: Color32| Frame::new().fill(fill);
+        let side = bar(palette.panel).inner_margin(Margin::symmetric(14, 10));
+
+        Panel::top("header")
+            .exact_size(46.0)
+            .frame(bar(palette.panel).inner_margin(Margin::symmetric(14, 0)))
+            .show(ui, |ui| {
+                header::header_ui(ui, header::Header::of(state), &mut actions);
+            });
+        let progress = progress::Progress::of(state);
+        Panel::bottom("progress")
+            .exact_size(34.0)
+            .frame(bar(palette.panel).inner_margin(Margin::symmetric(14, 0)))
+            .show(ui, |ui| progress::progress_ui(ui, &progress));
+        Panel::left("settings")
+            .default_size(292.0)
+            .size_range(268.0..=420.0)
+            .frame(side)
+            .show(ui, |ui| settings_ui(ui, state, &progress, &mut actions));
+        Panel::right("shelf")
+            .default_size(230.0)
+            .size_range(180.0..=420.0)
+            .frame(side)
+            .show(ui, |ui| {
+                shelf::shelf_ui(ui, &shelf::Shelf::of(state), textures, &mut actions);
+            });
+        let strip = bar(palette.canvas).inner_margin(Margin::symmetric(16, 10));
+        if let Some(data) = lanes::Lanes::of(state) {
+            Panel::bottom("lanes")
+                .frame(strip)
+                .show(ui, |ui| lanes::lanes_ui(ui, &data, textures, &mut actions));
+        }
+        CentralPanel::default().frame(strip).show(ui, |ui| {
+            notices::notices_ui(ui, &state.notices, &mut actions);
+            canvas::canvas_ui(ui, &canvas::Canvas::of(state), textures, &mut actions);
+        });
+        actions.extend(shortcuts(ui.ctx(), state));
+        actions
+    }
+}
+
+/// The column at the left: what to draw, how, and the buttons that start and stop it.
+fn settings_ui(
+    ui: &mut Ui,
+    state: &State,
+    progress: &progress::Progress,
+    actions: &mut Vec<Action>,
+) {
+    let data = sampling::Sampling::of(state);
+    let flat = Frame::new();
+    Panel::bottom("buttons")
+        .frame(flat.inner_margin(Margin {
+            top: 10,
+            ..Margin::ZERO
+        }))
+        .show_separator_line(false)
+        .show(ui, |ui| {
+            sampling::seed_ui(ui, &data, actions);
+            ui.add_space(4.0);
+            progress::buttons_ui(ui, progress, actions);
+        });
+    Panel::bottom("sampling")
+        .frame(flat.inner_margin(Margin {
+            top: 8,
+            ..Margin::ZERO
+        }))
+        .show(ui, |ui| sampling::sampling_ui(ui, &data, actions));
+    CentralPanel::default()
+        .frame(flat)
+        .show(ui, |ui| match state.mode {
+            Mode::Classes => {
+                classes::classes_ui(ui, &classes::Classes::of(state), actions);
+            }
+            Mode::Documents => {
+                documents::documents_ui(ui, &documents::Documents::of(state));
+            }
+        });
+}
+
+/// What keys ask for, wherever the focus is.
+fn shortcuts(ctx: &Context, state: &State) -> Option<Action> {
+    let pressed =
+        |modifiers: Modifiers, key: Key| ctx.input_mut(|input| input.consume_key(modifiers, key));
+    if pressed(Modifiers::COMMAND, Key::Enter) {
+        return Some(Action::Generate);
+    }
+    let typing = ctx.text_edit_focused() || egui::Popup::is_any_open(ctx);
+    if typing || !pressed(Modifiers::NONE, Key::Escape) {
+        return None;
+    }
+    match state.live() {
+        0 => Some(Action::SetView(View::All)),
+        _ => Some(Action::CancelAll),
+    }
+}
+
+impl eframe::App for StudioApp {
+    fn logic(&mut self, ctx: &Context, _frame: &mut eframe::Frame) {
+        self.listen(ctx);
+        self.set_title(ctx);
+    }
+
+    fn ui(&mut self, ui: &mut Ui, _frame: &mut eframe::Frame) {
+        for action in self.panels(ui) {
+            if let Action::SetTheme(theme) = &action {
+                ui.ctx().set_theme(preference(*theme));
+            }
+            self.update(Message::Action(action));
+            // What the action changed is drawn at once.
+            ui.ctx().request_repaint();
+        }
+        self.textures.end_frame();
+    }
+
+    fn clear_color(&self, visuals: &egui::Visuals) -> [f32; 4] {
+        visuals.panel_fill.to_normalized_gamma_f32()
+    }
+}
+
+fn preference(theme: ThemeChoice) -> ThemePreference {
+    match theme {
+        ThemeChoice::System => ThemePreference::System,
+        ThemeChoice::Light => ThemePreference::Light,
+        ThemeChoice::Dark => ThemePreference::Dark,
+    }
 }

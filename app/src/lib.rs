@@ -3,10 +3,18 @@
 //! The window and the commands drive the same engine thread with the same commands; what both need
 //! lies here at the top, what only one needs below `app` or `headless`.
 
+pub mod actions;
 pub mod app;
 pub mod classes;
 pub mod explain;
+pub mod gallery;
 pub mod headless;
 pub mod launch;
+pub mod panels;
 pub mod places;
+pub mod port;
 pub mod shipped;
+pub mod state;
+pub mod theme;
+pub mod widgets;
+pub mod wording;

@@ -1,0 +1,138 @@
+//! The gallery: pictures become files on a thread of its own, and the desktop is asked to show them. It
+//! answers every order; what an answer means for the window is the reducer's business.
+
+mod desktop;
+mod name;
+mod thumbnail;
+mod worker;
+
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+    thread::JoinHandle,
+};
+
+use crossbeam_channel::Sender;
+use strata_engine::{Error, Pixels};
+
+pub use desktop::{Desktop, SystemDesktop};
+
+use crate::state::{PieceId, SaveOrder};
+
+/// What the gallery tells.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Answer {
+    /// The file is complete and on the disk.
+    Saved {
+        /// Which picture.
+        piece: PieceId,
+        /// The file.
+        path: PathBuf,
+        /// A small copy for lists.
+        thumbnail: Arc<Pixels>,
+    },
+    /// The file was not written; whatever was at its place is untouched.
+    NotSaved {
+        /// Which picture.
+        piece: PieceId,
+        /// Why.
+        error: Error,
+    },
+    /// The desktop did not show a file or folder.
+    NotShown {
+        /// Which.
+        path: PathBuf,
+        /// Its words.
+        reason: String,
+    },
+    /// The answer to the folder dialog; `None` when it was closed.
+    FolderPicked(Option<PathBuf>),
+}
+
+/// Hears answers, on any thread.
+pub type Listener = Arc<dyn Fn(Answer) + Send + Sync>;
+
+/// The gallery as the window sees it. Dropping it waits until every picture that was handed over is
+/// written.
+pub struct Gallery {
+    orders: Option<Sender<SaveOrder>>,
+    worker: Option<JoinHandle<()>>,
+    desktop: Arc<dyn Desktop>,
+    listener: Listener,
+}
+
+impl Gallery {
+    /// Starts the thread.
+    pub fn start(desktop: Arc<dyn Desktop>, listener: Listener) -> Self {
+        let (orders, waiting) = crossbeam_channel::unbounded();
+        let answer = Arc::clone(&listener);
+        let worker = std::thread::Builder::new()
+            .name("strata-gallery".into())
+            .spawn(move || worker::run(&waiting, &*answer));
+        if let Err(error) = &worker {
+            tracing::error!("no thread for the gallery: {error}");
+        }
+        let worker = worker.ok();
+        Self {
+            orders: worker.is_some().then_some(orders),
+            worker,
+            desktop,
+            listener,
+        }
+    }
+
+    /// Writes a picture; answered by [`Answer::Saved`] or [`Answer::NotSaved`].
+    pub fn save(&self, order: SaveOrder) {
+        let piece = order.piece;
+        let sent = self
+            .orders
+            .as_ref()
+            .is_some_and(|orders| orders.send(order).is_ok());
+        if !sent {
+            (self.listener)(Answer::NotSaved {
+                piece,
+                error: Error::ShutDown,
+            });
+        }
+    }
+
+    /// Shows a file in its folder, or a folder; only a failure is answered.
+    pub fn reveal(&self, path: &Path) {
+        let (desktop, listener) = (Arc::clone(&self.desktop), Arc::clone(&self.listener));
+        let target = path.to_owned();
+        aside(move || {
+            if let Err(error) = desktop.reveal(&target) {
+                listener(Answer::NotShown {
+                    path: target,
+                    reason: error.to_string(),
+                });
+            }
+        });
+    }
+
+    /// Asks for a folder, starting at `from`; answered by [`Answer::FolderPicked`].
+    pub fn pick_folder(&self, from: &Path) {
+        let (desktop, listener) = (Arc::clone(&self.desktop), Arc::clone(&self.listener));
+        let from = from.to_owned();
+        aside(move || listener(Answer::FolderPicked(desktop.pick_folder(&from))));
+    }
+}
+
+/// Desktops may take their time to answer; neither the window nor the saving waits for them.
+fn aside(work: impl FnOnce() + Send + 'static) {
+    let thread = std::thread::Builder::new().name("strata-desktop".into());
+    if let Err(error) = thread.spawn(work) {
+        tracing::error!("no thread to ask the desktop on: {error}");
+    }
+}
+
+impl Drop for Gallery {
+    fn drop(&mut self) {
+        self.orders = None;
+        if let Some(worker) = self.worker.take()
+            && worker.join().is_err()
+        {
+            tracing::error!("the gallery's thread ended in a panic");
+        }
+    }
+}

@@ -1,0 +1,33 @@
+//! What the top bar shows.
+
+use strata_engine::Mode;
+
+use crate::state::{State, ThemeChoice};
+
+/// The top bar.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Header {
+    /// The present mode.
+    pub mode: Mode,
+    /// The chosen theme.
+    pub theme: ThemeChoice,
+}
+
+impl Header {
+    /// From the state.
+    pub fn of(state: &State) -> Self {
+        Self {
+            mode: state.mode,
+            theme: state.theme,
+        }
+    }
+
+    /// The theme that the button turns to.
+    pub fn next_theme(self) -> ThemeChoice {
+        match self.theme {
+            ThemeChoice::System => ThemeChoice::Light,
+            ThemeChoice::Light => ThemeChoice::Dark,
+            ThemeChoice::Dark => ThemeChoice::System,
+        }
+    }
+}

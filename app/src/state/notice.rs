@@ -1,0 +1,89 @@
+//! What a person is told when something went wrong: one sentence, the next step, and a button where one
+//! helps. Each thing is said once, with how often it happened.
+
+use strata_engine::Error;
+
+use super::State;
+use crate::{actions::Action, explain::Explained, wording};
+
+/// A notice. Never used twice.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct NoticeId(pub u64);
+
+/// What a notice is about; a newer notice of the same topic takes the older one's place.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Topic {
+    /// Pictures could not be made.
+    Making,
+    /// Pictures could not be saved.
+    Saving,
+    /// The engine stopped.
+    Engine,
+    /// A model could not be loaded: its id.
+    Model(String),
+    /// Anything else.
+    Other,
+}
+
+/// Something to tell.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Notice {
+    /// Its name.
+    pub id: NoticeId,
+    /// What it is about.
+    pub topic: Topic,
+    /// What happened, one sentence.
+    pub sentence: String,
+    /// What to do, one sentence.
+    pub next_step: String,
+    /// Buttons that do it.
+    pub remedies: Vec<Action>,
+    /// How often.
+    pub times: u32,
+}
+
+impl State {
+    /// Tells something, counting up when it was just told.
+    pub(super) fn notify(
+        &mut self,
+        topic: Topic,
+        sentence: String,
+        next_step: String,
+        remedies: Vec<Action>,
+    ) {
+        let earlier = self
+            .notices
+            .iter()
+            .position(|notice| notice.topic == topic && topic != Topic::Other)
+            .map(|at| self.notices.remove(at));
+        let times = match earlier {
+            Some(earlier) if earlier.sentence == sentence => earlier.times + 1,
+            _ => 1,
+        };
+        let id = NoticeId(self.ids.next());
+        self.notices.push(Notice {
+            id,
+            topic,
+            sentence,
+            next_step,
+            remedies,
+            times,
+        });
+    }
+
+    /// Tells an error of the engine with its next step.
+    pub(super) fn notify_error(&mut self, topic: Topic, error: &Error, remedies: Vec<Action>) {
+        let explained = Explained::from(error);
+        self.notify(
+            topic,
+            wording::sentence(&explained.sentence),
+            explained.next_step,
+            remedies,
+        );
+    }
+
+    /// Puts away what is said about a topic.
+    pub(super) fn settle(&mut self, topic: &Topic) {
+        self.notices.retain(|notice| &notice.topic != topic);
+    }
+}
