@@ -28,6 +28,7 @@ pub fn card(id: &str, name: &str, mode: Mode) -> ModelCard {
             Mode::Documents => "Pages of typewriter text".into(),
         },
         licence: "CC0-1.0".into(),
+        source: String::new(),
         attribution: String::new(),
         grid: if pages { [24, 24] } else { [4, 4] },
         depth: if pages { 1 } else { 2 },
