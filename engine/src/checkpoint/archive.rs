@@ -52,7 +52,7 @@ impl<'a> Archive<'a> {
             let (extent, data) = entry.locate(bytes, end.directory.start)?;
             extents.push((extent.start, extent.end));
             if entries.insert(entry.name, data).is_some() {
-                return malformed(format!("two entries are named {:?}", quote(entry.name)));
+                return malformed(format!("two entries are named {}", quote(entry.name)));
             }
         }
         if fields.0 != Some(&[]) {
@@ -213,11 +213,11 @@ impl<'a> Entry<'a> {
         };
         let (size, packed, header) = (widen(size)?, widen(packed)?, widen(header)?);
         if flags & FLAGS_REFUSED != 0 {
-            return refused(format!("its zip entry {:?} is encrypted", quote(name)));
+            return refused(format!("its zip entry {} is encrypted", quote(name)));
         }
         if method != 0 || packed != size {
             return refused(format!(
-                "its zip entry {:?} is compressed, which torch never does; save it again with torch.save",
+                "its zip entry {} is compressed, which torch never does; save it again with torch.save",
                 quote(name)
             ));
         }
@@ -234,8 +234,7 @@ impl<'a> Entry<'a> {
 
     /// Where the entry with its header lies, and where its data, all before byte `limit`.
     fn locate(&self, bytes: &[u8], limit: usize) -> Read<(Range<usize>, Range<usize>)> {
-        let wrong =
-            |what: &str| Fault::Malformed(format!("zip entry {:?} {what}", quote(self.name)));
+        let wrong = |what: &str| Fault::Malformed(format!("zip entry {} {what}", quote(self.name)));
         let outside = || wrong("lies outside the file");
         let start = usize::try_from(self.header).map_err(|_| outside())?;
         let mut fields = Fields(Some(bytes.get(start..limit).ok_or_else(outside)?));

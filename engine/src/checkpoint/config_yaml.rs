@@ -66,11 +66,8 @@ impl RqVaeConfig {
         let text = source.read_text(FORMAT, MAX_TEXT)?;
         let top: Top = serde_saphyr::from_str_with_options(&text, options()).map_err(|error| {
             let reason = error.without_snippet().to_string();
-            Error::malformed(
-                FORMAT,
-                path,
-                reason.split_whitespace().collect::<Vec<_>>().join(" "),
-            )
+            let words: Vec<&str> = reason.split_whitespace().collect();
+            Error::malformed(FORMAT, path, super::fault::quote(&words.join(" ")))
         })?;
         let arch = Keys {
             path,
@@ -225,6 +222,8 @@ fn options() -> serde_saphyr::Options {
             max_replay_stack_depth: 8,
             max_alias_expansions_per_anchor: 100,
         },
+        // In what is not looked at they do no harm; in what is, they are no whole numbers.
+        non_finite_float_policy: serde_saphyr::options::NonFiniteFloatPolicy::AsString,
         with_snippet: false,
     }
 }
@@ -268,7 +267,7 @@ impl<'a> Keys<'a> {
             Some(Value::String(found)) => Err(Error::refused(
                 self.path,
                 format!(
-                    "it describes a tokenizer whose {}.{key} is {:?}, and only {only:?} can be read",
+                    "it describes a tokenizer whose {}.{key} is {}, and only {only} can be read",
                     self.prefix,
                     super::fault::quote(found)
                 ),

@@ -38,15 +38,18 @@ pub(super) fn refused<T>(reason: impl Into<String>) -> Read<T> {
     Err(Fault::Refused(reason.into()))
 }
 
-/// Words from a file, made fit for an error: control characters escaped, long ones cut.
+/// Words from a file, made fit for an error: what cannot be printed is escaped, long ones are cut.
 pub(super) fn quote(words: &str) -> String {
     /// As much as a person reads.
-    const SHOWN: usize = 80;
-    let mut quoted: String = words
-        .chars()
-        .take(SHOWN)
-        .flat_map(char::escape_debug)
-        .collect();
+    const SHOWN: usize = 200;
+    let mut quoted = String::new();
+    for letter in words.chars().take(SHOWN) {
+        match letter {
+            // Nothing in these messages is ambiguous with quotes and backslashes as they are.
+            '"' | '\'' | '\\' => quoted.push(letter),
+            _ => quoted.extend(letter.escape_debug()),
+        }
+    }
     if words.chars().nth(SHOWN).is_some() {
         quoted.push('…');
     }

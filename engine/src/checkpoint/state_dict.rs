@@ -51,7 +51,7 @@ impl Found {
     pub(super) fn add(&mut self, name: &str, place: Place) -> Read<()> {
         if name.len() > MAX_NAME {
             return refused(format!(
-                "the tensor name {:?} is longer than {MAX_NAME} bytes",
+                "the tensor name {} is longer than {MAX_NAME} bytes",
                 quote(name)
             ));
         }
@@ -59,7 +59,7 @@ impl Found {
             return refused(format!("it holds more than {MAX_TENSORS} tensors"));
         }
         if self.index.insert(name.into(), self.tensors.len()).is_some() {
-            return malformed(format!("it holds two tensors named {:?}", quote(name)));
+            return malformed(format!("it holds two tensors named {}", quote(name)));
         }
         self.tensors.push((name.into(), place));
         Ok(())

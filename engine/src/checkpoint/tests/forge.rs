@@ -35,7 +35,10 @@ impl Pickle {
         if let Ok(small) = u8::try_from(number) {
             return self.raw(&[b'K', small]);
         }
-        self.raw(&[0x8a, 9]).raw(&number.to_le_bytes()).raw(&[0])
+        // As few bytes as keep the sign, as Python writes it.
+        let size = if number >> 63 == 0 { 8 } else { 9 };
+        let bytes = u128::from(number).to_le_bytes();
+        self.raw(&[0x8a, size]).raw(&bytes[..usize::from(size)])
     }
 
     pub fn ints(self, numbers: &[u64]) -> Self {

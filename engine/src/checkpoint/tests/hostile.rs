@@ -117,16 +117,12 @@ fn bombs_are_refused_by_their_limits() {
     let values = refusal(many(b"]", b"}a", 600_000));
     assert!(values.contains("values"), "{values}");
     // A thousand items again and again, two bytes an item.
-    let wide: Vec<u8> = b"("
-        .iter()
-        .chain(b"h\0".repeat(1000).iter())
-        .chain(b"ta")
-        .copied()
-        .collect();
+    let wide_of = |end: &[u8]| [b"(", b"h\0".repeat(1000).as_slice(), end].concat();
+    let wide = wide_of(b"ta");
     let items = refusal(many(b"]Nq\0a", &wide, 1100));
     assert!(items.contains("items"), "{items}");
-    let pairs = refusal(many(b"}Nq\0Nq\x01", b"", 0));
-    assert!(!pairs.is_empty());
+    let pairs = refusal(many(b"]Nq\0a}", &wide_of(b"u"), 2200));
+    assert!(pairs.contains("entries"), "{pairs}");
     // Tuples of twice the tuple before: 2 to the power of 900 in a few bytes are no more than the bytes.
     let mut doubling = Pickle::new().raw(b")q\0");
     for _ in 0..900 {
@@ -312,7 +308,7 @@ fn two_tensors_of_one_name() {
         .text("w")
         .tensor(&Tensor::new(&[1]));
     let pickle = pickle.text("w").tensor(&Tensor::new(&[1])).raw(b"u");
-    assert!(damage(torch(pickle.stop(), &[&f32s(&[1.0])])).contains("two tensors named \"w\""));
+    assert!(damage(torch(pickle.stop(), &[&f32s(&[1.0])])).contains("two tensors named w"));
     let pickle = Pickle::new()
         .raw(b"}(")
         .text("model")
