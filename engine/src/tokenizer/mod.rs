@@ -85,7 +85,8 @@ impl Tokenizer {
     pub fn latents(&self, image: &Image, watch: impl FnMut(&str, &Tensor)) -> Result<Vec<f32>> {
         let shape = [self.config.in_channels, image.height, image.width];
         let channels_first = self.encoder.run(&image.values, shape, watch)?;
-        Ok(transpose(&channels_first, self.quantiser.dim))
+        let cells = channels_first.len() / self.quantiser.dim;
+        Ok(transpose(&channels_first, cells))
     }
 
     /// The codes of a picture whose sides are multiples of the cell.
@@ -139,7 +140,7 @@ impl Tokenizer {
         columns: usize,
         watch: impl FnMut(&str, &Tensor),
     ) -> Result<Image> {
-        let channels_first = transpose(latents, rows * columns);
+        let channels_first = transpose(latents, self.quantiser.dim);
         let shape = [self.quantiser.dim, rows, columns];
         Ok(Image {
             values: self.decoder.run(&channels_first, shape, watch)?,
