@@ -100,7 +100,14 @@ impl Model {
         let weights = hex(&hash.finalize());
         let preview = Preview::cached(&tokenizer, cache, &weights)?;
         progress(1.0);
-        Ok(Self { card: Arc::new(card), config, transformer, tokenizer, preview, weights })
+        Ok(Self {
+            card: Arc::new(card),
+            config,
+            transformer,
+            tokenizer,
+            preview,
+            weights,
+        })
     }
 
     /// The model's card.
@@ -115,7 +122,11 @@ impl Model {
     pub fn begin(&mut self, recipe: &Recipe) -> Result<Growing> {
         recipe.check()?;
         self.check_subject(recipe.subject)?;
-        if let Some(weights) = recipe.weights.as_ref().filter(|weights| **weights != self.weights) {
+        if let Some(weights) = recipe
+            .weights
+            .as_ref()
+            .filter(|weights| **weights != self.weights)
+        {
             return Err(Error::Mismatch {
                 model: self.card.id.clone(),
                 what: "weights",
@@ -125,7 +136,9 @@ impl Model {
                 found: format!("SHA-256 {}", self.weights),
             });
         }
-        let guided = recipe.guidance.is_on(self.config.positions(), self.config.depth());
+        let guided = recipe
+            .guidance
+            .is_on(self.config.positions(), self.config.depth());
         if guided && !self.config.unconditional {
             return Err(Error::Recipe {
                 field: "guidance scale",
@@ -134,11 +147,22 @@ impl Model {
             });
         }
         let [width, height] = self.card.size;
-        let blank = Pixels { width, height, rgb: vec![128; width * height * 3] };
+        let blank = Pixels {
+            width,
+            height,
+            rgb: vec![128; width * height * 3],
+        };
         Ok(Growing {
-            recipe: Recipe { weights: Some(self.weights.clone()), ..recipe.clone() },
+            recipe: Recipe {
+                weights: Some(self.weights.clone()),
+                ..recipe.clone()
+            },
             conditional: self.transformer.open()?,
-            unconditional: if guided { Some(self.transformer.open()?) } else { None },
+            unconditional: if guided {
+                Some(self.transformer.open()?)
+            } else {
+                None
+            },
             codes: Codes {
                 rows: self.card.grid[0],
                 columns: self.card.grid[1],
@@ -182,14 +206,23 @@ impl Model {
         for growing in batch.iter() {
             picks.push(self.plan(growing, &mut rows));
         }
-        let draws =
-            dnd::forward(&mut self.transformer, &self.config, &rows, &picks, &mut NoWatch)?;
+        let draws = dnd::forward(
+            &mut self.transformer,
+            &self.config,
+            &rows,
+            &picks,
+            &mut NoWatch,
+        )?;
         let found = batch.iter_mut().zip(draws).map(|(growing, draws)| {
             let position = growing.positions();
             let codes: Vec<u32> = draws.iter().map(|draw| draw.code).collect();
             growing.codes.values.extend(&codes);
             self.draw(growing, position, &codes);
-            Found { position, codes, entropy: draws.iter().map(|draw| draw.entropy).collect() }
+            Found {
+                position,
+                codes,
+                entropy: draws.iter().map(|draw| draw.entropy).collect(),
+            }
         });
         Ok(found.collect())
     }
@@ -203,7 +236,10 @@ impl Model {
                 0 => Input::Label(label),
                 _ => Input::Codes(codes.values[(position - 1) * depth..].to_vec()),
             };
-            rows.push(Row { token: Token { slot, position }, input });
+            rows.push(Row {
+                token: Token { slot, position },
+                input,
+            });
             rows.len() - 1
         };
         let conditional = row(growing.conditional, recipe.subject.label());
@@ -219,7 +255,11 @@ impl Model {
                 depth: depth as u32,
             },
         };
-        Pick { row: conditional, unconditional, depths: (0..depth).map(choose).collect() }
+        Pick {
+            row: conditional,
+            unconditional,
+            depths: (0..depth).map(choose).collect(),
+        }
     }
 
     /// Draws the preview of a position that has just got its codes, in every lane.
@@ -228,7 +268,12 @@ impl Model {
         let mut latent = vec![0.0; quantiser.dim];
         for (depth, &code) in codes.iter().enumerate() {
             quantiser.add(&mut latent, depth, code);
-            self.preview.draw(&latent, position, growing.codes.columns, &mut growing.lanes[depth]);
+            self.preview.draw(
+                &latent,
+                position,
+                growing.codes.columns,
+                &mut growing.lanes[depth],
+            );
         }
         growing.latents.extend(latent);
     }
@@ -247,13 +292,17 @@ impl Model {
         }
         let mut mean = vec![0.0; dim];
         for latent in growing.latents.chunks_exact(dim) {
-            mean.iter_mut().zip(latent).for_each(|(mean, v)| *mean += v / done as f32);
+            mean.iter_mut()
+                .zip(latent)
+                .for_each(|(mean, v)| *mean += v / done as f32);
         }
         let mut latents = growing.latents.clone();
         for _ in done..rows * columns {
             latents.extend(&mean);
         }
-        let image = self.tokenizer.decode_latents(&latents, rows, columns, |_, _| {})?;
+        let image = self
+            .tokenizer
+            .decode_latents(&latents, rows, columns, |_, _| {})?;
         let pixels = image.to_pixels();
         let finished = done / columns * self.tokenizer.cell() * pixels.width * 3;
         if let Some(lane) = growing.lanes.last_mut() {
@@ -267,7 +316,14 @@ impl Model {
     /// # Errors
     /// When the device fails; the picture's memory is given back all the same.
     pub fn finish(&mut self, growing: Growing, seconds: f32) -> Result<Picture> {
-        let Growing { recipe, conditional, unconditional, codes, mut lanes, .. } = growing;
+        let Growing {
+            recipe,
+            conditional,
+            unconditional,
+            codes,
+            mut lanes,
+            ..
+        } = growing;
         self.transformer.close(conditional);
         if let Some(slot) = unconditional {
             self.transformer.close(slot);
@@ -276,7 +332,12 @@ impl Model {
             Some(lane) if !codes.is_complete() => lane,
             _ => self.decode(&codes, Depths::ALL)?,
         };
-        Ok(Picture { recipe, codes, pixels: Arc::new(pixels), seconds })
+        Ok(Picture {
+            recipe,
+            codes,
+            pixels: Arc::new(pixels),
+            seconds,
+        })
     }
 
     /// The codes of a picture, fitted to the model's size.
@@ -285,7 +346,8 @@ impl Model {
     /// When the device fails.
     pub fn encode(&self, image: &Pixels) -> Result<Codes> {
         let [width, height] = self.card.size;
-        self.tokenizer.encode(&Image::from_pixels(&image.fit(width, height)?))
+        self.tokenizer
+            .encode(&Image::from_pixels(&image.fit(width, height)?))
     }
 
     /// The picture of a complete grid of codes.

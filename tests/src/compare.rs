@@ -8,7 +8,11 @@ use anyhow::{Result, bail};
 /// Naming the first element that differs, or the lengths when they do. NaN never equals anything.
 pub fn close(what: &str, expected: &[f32], found: &[f32], tolerance: f32) -> Result<()> {
     if expected.len() != found.len() {
-        bail!("{what}: {} elements, expected {}", found.len(), expected.len());
+        bail!(
+            "{what}: {} elements, expected {}",
+            found.len(),
+            expected.len()
+        );
     }
     for (index, (e, f)) in expected.iter().zip(found).enumerate() {
         let near = (e - f).abs() <= tolerance;
@@ -25,11 +29,19 @@ pub fn close(what: &str, expected: &[f32], found: &[f32], tolerance: f32) -> Res
 /// Naming the first element that differs, or the lengths when they do.
 pub fn same<T: PartialEq + std::fmt::Debug>(what: &str, expected: &[T], found: &[T]) -> Result<()> {
     if expected.len() != found.len() {
-        bail!("{what}: {} elements, expected {}", found.len(), expected.len());
+        bail!(
+            "{what}: {} elements, expected {}",
+            found.len(),
+            expected.len()
+        );
     }
     match expected.iter().zip(found).position(|(e, f)| e != f) {
         Some(index) => {
-            bail!("{what}: element {index} is {:?}, expected {:?}", found[index], expected[index])
+            bail!(
+                "{what}: element {index} is {:?}, expected {:?}",
+                found[index],
+                expected[index]
+            )
         }
         None => Ok(()),
     }
@@ -42,7 +54,11 @@ pub fn same<T: PartialEq + std::fmt::Debug>(what: &str, expected: &[T], found: &
 /// Naming the first pixel that differs.
 pub fn pixels(what: &str, expected: &[u8], found: &[u8], exact: &[f32]) -> Result<()> {
     if expected.len() != found.len() || exact.len() != found.len() {
-        bail!("{what}: {} values, expected {}", found.len(), expected.len());
+        bail!(
+            "{what}: {} values, expected {}",
+            found.len(),
+            expected.len()
+        );
     }
     for (index, (e, f)) in expected.iter().zip(found).enumerate() {
         let is_on_an_edge = (exact[index] - exact[index].round()).abs() <= 0.03;

@@ -20,10 +20,16 @@ pub fn program() -> &'static Path {
             .args(["build", "--workspace", "--bins", "--tests", "--quiet"])
             .current_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join(".."))
             .status();
-        assert!(built.is_ok_and(|status| status.success()), "the program does not build");
+        assert!(
+            built.is_ok_and(|status| status.success()),
+            "the program does not build"
+        );
         // A test lies in target/<profile>/deps, the program one folder up.
         let test = std::env::current_exe().unwrap_or_default();
-        let folder = test.parent().and_then(Path::parent).unwrap_or(Path::new("."));
+        let folder = test
+            .parent()
+            .and_then(Path::parent)
+            .unwrap_or(Path::new("."));
         folder.join(format!("strata{}", std::env::consts::EXE_SUFFIX))
     })
 }
@@ -90,7 +96,10 @@ impl User {
         let text = |key: &str| value[key].as_str().unwrap_or_default().to_owned();
         let stderr = String::from_utf8_lossy(&output.stderr);
         assert!(!stderr.contains("panicked"), "{stderr}");
-        assert!(!text("error").is_empty() && !text("hint").is_empty(), "{value}");
+        assert!(
+            !text("error").is_empty() && !text("hint").is_empty(),
+            "{value}"
+        );
         (text("error"), text("hint"))
     }
 }

@@ -40,7 +40,11 @@ fn conformance_set_is_not_empty() {
         let folder = entry.as_ref().unwrap().path();
         folder.join("case.json").is_file()
     });
-    assert!(known.count() > skipped.len(), "no case of {KINDS:?} in {}", root.display());
+    assert!(
+        known.count() > skipped.len(),
+        "no case of {KINDS:?} in {}",
+        root.display()
+    );
 }
 
 /// Copies a case and changes one element of one expected tensor: the runner must notice.
@@ -68,7 +72,10 @@ fn conformance_runner_notices_one_changed_element() {
         }
         run(&Case::open(copy.path()).unwrap()).unwrap();
         change_one(&copy.path().join("expected.safetensors"), tensor);
-        assert!(run(&Case::open(copy.path()).unwrap()).is_err(), "{name}: {tensor}");
+        assert!(
+            run(&Case::open(copy.path()).unwrap()).is_err(),
+            "{name}: {tensor}"
+        );
     }
 }
 

@@ -11,12 +11,26 @@ fn files(folder: &Path) -> BTreeMap<String, Vec<u8>> {
     fs::read_dir(folder)
         .unwrap()
         .map(|entry| entry.unwrap())
-        .map(|entry| (entry.file_name().into_string().unwrap(), fs::read(entry.path()).unwrap()))
+        .map(|entry| {
+            (
+                entry.file_name().into_string().unwrap(),
+                fs::read(entry.path()).unwrap(),
+            )
+        })
         .collect()
 }
 
-const PICTURES: [&str; 9] =
-    ["sample", "--model", "class-v0", "--class", "113", "--class", "ice cream", "--seed", "5"];
+const PICTURES: [&str; 9] = [
+    "sample",
+    "--model",
+    "class-v0",
+    "--class",
+    "113",
+    "--class",
+    "ice cream",
+    "--seed",
+    "5",
+];
 
 fn sample(user: &User, out: &str, more: &[&str]) -> Value {
     user.json(&[&PICTURES[..], &["--count", "2", "--out", out], more].concat())
@@ -26,7 +40,12 @@ fn sample(user: &User, out: &str, more: &[&str]) -> Value {
 fn models_and_classes_are_listed() {
     let user = User::new();
     let models = user.json(&["models"]);
-    let ids: Vec<&str> = models.as_array().unwrap().iter().map(|m| m["id"].as_str().unwrap()).collect();
+    let ids: Vec<&str> = models
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|m| m["id"].as_str().unwrap())
+        .collect();
     assert_eq!(ids, ["class-v0", "text-v0"]);
     assert_eq!(models[0]["mode"], "classes");
     assert_eq!(models[1]["mode"], "documents");
@@ -53,10 +72,18 @@ fn a_recipe_gives_the_same_bytes_in_any_batch_and_shard() {
     sample(&user, "shards", &["--shard", "2/2"]);
     assert!(files(&user.path("shards")) == one, "two shards");
     // A set that is there already is kept, to the file's time.
-    let time = |name: &str| fs::metadata(user.path("one").join(name)).unwrap().modified().unwrap();
+    let time = |name: &str| {
+        fs::metadata(user.path("one").join(name))
+            .unwrap()
+            .modified()
+            .unwrap()
+    };
     let before: Vec<_> = one.keys().map(|name| time(name)).collect();
     sample(&user, "one", &[]);
-    assert_eq!(before, one.keys().map(|name| time(name)).collect::<Vec<_>>());
+    assert_eq!(
+        before,
+        one.keys().map(|name| time(name)).collect::<Vec<_>>()
+    );
 }
 
 #[test]
@@ -86,14 +113,26 @@ fn image(path: &Path) -> image::RgbImage {
 #[test]
 fn a_page_of_text_is_made_without_a_class() {
     let user = User::new();
-    let made =
-        user.json(&["sample", "--model", "text-v0", "--count", "1", "--seed", "3", "--out", "pages"]);
-    let page = strata_engine::picture::read_png(user.home.path().join(made[0]["file"].as_str().unwrap()));
+    let made = user.json(&[
+        "sample", "--model", "text-v0", "--count", "1", "--seed", "3", "--out", "pages",
+    ]);
+    let page =
+        strata_engine::picture::read_png(user.home.path().join(made[0]["file"].as_str().unwrap()));
     let codes = page.unwrap().codes;
     assert_eq!((codes.rows, codes.columns, codes.depth), (24, 24, 1));
-    let text: String = codes.values.iter().map(|&code| char::from(code as u8)).collect();
-    assert!(text.chars().all(|c| (' '..='~').contains(&c)), "only characters that have a glyph");
-    let letters = text.chars().filter(|c| c.is_ascii_lowercase() || *c == ' ').count();
+    let text: String = codes
+        .values
+        .iter()
+        .map(|&code| char::from(code as u8))
+        .collect();
+    assert!(
+        text.chars().all(|c| (' '..='~').contains(&c)),
+        "only characters that have a glyph"
+    );
+    let letters = text
+        .chars()
+        .filter(|c| c.is_ascii_lowercase() || *c == ' ')
+        .count();
     assert!(letters > 400, "mostly lower-case prose: {text}");
 }
 
@@ -106,12 +145,18 @@ fn npz_holds_the_pictures_in_order() {
     std::io::Read::read_to_end(&mut archive.by_name("arr_0.npy").unwrap(), &mut bytes).unwrap();
     let header = 10 + usize::from(u16::from_le_bytes([bytes[8], bytes[9]]));
     let text = String::from_utf8_lossy(&bytes[10..header]).into_owned();
-    assert!(text.contains("'descr': '|u1'") && text.contains("(4, 256, 256, 3)"), "{text}");
+    assert!(
+        text.contains("'descr': '|u1'") && text.contains("(4, 256, 256, 3)"),
+        "{text}"
+    );
     let size = 256 * 256 * 3;
     assert_eq!(bytes.len(), header + 4 * size);
     for (index, picture) in made.as_array().unwrap().iter().enumerate() {
         let png = image(&user.home.path().join(picture["file"].as_str().unwrap()));
-        assert!(png.as_raw()[..] == bytes[header + index * size..][..size], "picture {index}");
+        assert!(
+            png.as_raw()[..] == bytes[header + index * size..][..size],
+            "picture {index}"
+        );
     }
 }
 
@@ -120,8 +165,24 @@ fn a_picture_is_reconstructed() {
     let user = User::new();
     let made = sample(&user, "out", &["--shard", "1/4"]);
     let file = made[0]["file"].as_str().unwrap();
-    user.json(&["reconstruct", file, "--model", "class-v0", "--out", "again.png"]);
-    user.json(&["reconstruct", file, "--model", "class-v0", "--depths", "1", "--out", "coarse.png"]);
+    user.json(&[
+        "reconstruct",
+        file,
+        "--model",
+        "class-v0",
+        "--out",
+        "again.png",
+    ]);
+    user.json(&[
+        "reconstruct",
+        file,
+        "--model",
+        "class-v0",
+        "--depths",
+        "1",
+        "--out",
+        "coarse.png",
+    ]);
     assert_eq!(image(&user.path("again.png")).dimensions(), (256, 256));
     assert!(image(&user.path("again.png")) != image(&user.path("coarse.png")));
 }
@@ -134,9 +195,15 @@ fn mistakes_get_one_sentence_and_the_next_step() {
     let long = ["sample", "--model", "class-v0", "--class", "snail", "--out"];
     for wrong in [
         &["sample", "--model", "absent", "--out", "x"][..],
-        &["sample", "--model", "class-v0", "--class", "crane", "--out", "x"],
-        &["sample", "--model", "class-v0", "--class", "xyzzyx", "--out", "x"],
-        &["sample", "--model", "class-v0", "--class", "0", "--out", "x"],
+        &[
+            "sample", "--model", "class-v0", "--class", "crane", "--out", "x",
+        ],
+        &[
+            "sample", "--model", "class-v0", "--class", "xyzzyx", "--out", "x",
+        ],
+        &[
+            "sample", "--model", "class-v0", "--class", "0", "--out", "x",
+        ],
         &["sample", "--model", "text-v0", "--cfg", "3", "--out", "x"],
         &[&long[..], &["x", "--temperature", "-1"]].concat(),
         &[&long[..], &["x", "--top-p", "2"]].concat(),
@@ -146,14 +213,23 @@ fn mistakes_get_one_sentence_and_the_next_step() {
         &["inspect", "plain.png"],
         &["inspect", "absent.png"],
         &["replay", "plain.png", "--out", "x"],
-        &["reconstruct", "plain.png", "--model", "class-v0", "--out", "x.png"],
-        &["classes"],
+        &[
+            "reconstruct",
+            "plain.png",
+            "--model",
+            "class-v0",
+            "--out",
+            "x.png",
+        ],
         &["dance"],
     ] {
         user.refused(wrong);
     }
     let (error, hint) = user.refused(&["sample", "--model", "absent", "--out", "x"]);
-    assert!(error.contains("absent") && hint.contains("class-v0"), "{error} {hint}");
+    assert!(
+        error.contains("absent") && hint.contains("class-v0"),
+        "{error} {hint}"
+    );
 }
 
 #[test]
@@ -161,7 +237,10 @@ fn no_display_is_one_sentence_that_names_the_commands() {
     let output = User::new().run(&[]);
     assert!(!output.status.success());
     let told = String::from_utf8_lossy(&output.stderr).into_owned();
-    assert!(told.contains("strata sample") && !told.contains("panicked"), "{told}");
+    assert!(
+        told.contains("strata sample") && !told.contains("panicked"),
+        "{told}"
+    );
 }
 
 /// A model folder in the user's library works like a shipped one; a broken one is named and harms
@@ -184,8 +263,16 @@ fn a_dropped_model_folder_works_and_a_broken_one_says_why() {
     copy("mine");
     let broken = copy("broken");
     let weights = fs::read(broken.join("transformer.safetensors")).unwrap();
-    fs::write(broken.join("transformer.safetensors"), &weights[..weights.len() / 2]).unwrap();
-    let ids: Vec<String> = user.json(&["models"]).as_array().unwrap().iter()
+    fs::write(
+        broken.join("transformer.safetensors"),
+        &weights[..weights.len() / 2],
+    )
+    .unwrap();
+    let ids: Vec<String> = user
+        .json(&["models"])
+        .as_array()
+        .unwrap()
+        .iter()
         .map(|model| model["id"].as_str().unwrap().to_owned())
         .collect();
     assert_eq!(ids, ["broken", "class-v0", "mine", "text-v0"]);

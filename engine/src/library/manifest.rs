@@ -88,8 +88,17 @@ struct Recommended {
 
 impl Default for Recommended {
     fn default() -> Self {
-        let Sampling { temperature, top_k, top_p } = Sampling::default();
-        Self { temperature, top_k, top_p, guidance: PerDepth::Same(1.0) }
+        let Sampling {
+            temperature,
+            top_k,
+            top_p,
+        } = Sampling::default();
+        Self {
+            temperature,
+            top_k,
+            top_p,
+            guidance: PerDepth::Same(1.0),
+        }
     }
 }
 
@@ -131,10 +140,19 @@ impl Manifest {
                 manifest.id
             )));
         }
-        for file in [&manifest.files.transformer, &manifest.files.tokenizer, &manifest.files.config] {
+        for file in [
+            &manifest.files.transformer,
+            &manifest.files.tokenizer,
+            &manifest.files.config,
+        ] {
             // A manifest must not reach outside of its own folder.
-            if Path::new(file).components().count() != 1 || file.contains(['/', '\\', ':']) || file == ".." {
-                return Err(malformed(format!("{file:?} is not the name of a file in the model's folder")));
+            if Path::new(file).components().count() != 1
+                || file.contains(['/', '\\', ':'])
+                || file == ".."
+            {
+                return Err(malformed(format!(
+                    "{file:?} is not the name of a file in the model's folder"
+                )));
             }
         }
         Ok(manifest)
@@ -155,16 +173,22 @@ impl Manifest {
         let preset = match &sizes.preset {
             Some(name) => Some(dnd::Preset::named(name).ok_or_else(|| {
                 let known: Vec<_> = dnd::PRESETS.iter().map(|preset| preset.name).collect();
-                malformed(format!("transformer.preset is {name:?}, expected one of {}", known.join(", ")))
+                malformed(format!(
+                    "transformer.preset is {name:?}, expected one of {}",
+                    known.join(", ")
+                ))
             })?),
             None => None,
         };
         let size = |name: &str, own: Option<usize>, published: Option<usize>| {
-            own.or(published).ok_or_else(|| malformed(format!("transformer.{name} is missing")))
+            own.or(published)
+                .ok_or_else(|| malformed(format!("transformer.{name} is missing")))
         };
         let [rows, columns] = self.codes.grid;
         if rows != columns {
-            return Err(malformed(format!("codes.grid is {rows} by {columns}, expected a square")));
+            return Err(malformed(format!(
+                "codes.grid is {rows} by {columns}, expected a square"
+            )));
         }
         if self.codes.depth != sizes.head_positions.len() {
             return Err(malformed(format!(
@@ -184,7 +208,9 @@ impl Manifest {
             head_layers: sizes.head_positions.clone(),
             tied_heads: sizes.share_prediction_heads,
         };
-        config.checked().map_err(|error| malformed(error.to_string()))
+        config
+            .checked()
+            .map_err(|error| malformed(error.to_string()))
     }
 
     /// What people and panels want to know.
@@ -204,11 +230,18 @@ impl Manifest {
         };
         classes.sort_unstable();
         classes.dedup();
-        if classes.last().is_some_and(|&most| most as usize >= config.classes) {
+        if classes
+            .last()
+            .is_some_and(|&most| most as usize >= config.classes)
+        {
             return Err(Error::malformed(
                 "model.toml",
                 path,
-                format!("classes.ids has {:?}, expected numbers below {}", classes.last(), config.classes),
+                format!(
+                    "classes.ids has {:?}, expected numbers below {}",
+                    classes.last(),
+                    config.classes
+                ),
             ));
         }
         let recommended = &self.sampling;
@@ -226,7 +259,10 @@ impl Manifest {
             size: [self.image.width, self.image.height],
             classes,
             guidable: config.unconditional,
-            guidance: Guidance { scale: recommended.guidance.clone(), ..Guidance::NONE },
+            guidance: Guidance {
+                scale: recommended.guidance.clone(),
+                ..Guidance::NONE
+            },
             sampling: Sampling {
                 temperature: recommended.temperature.clone(),
                 top_k: recommended.top_k.clone(),
@@ -244,8 +280,16 @@ impl Manifest {
         let [rows, columns, depth] = tokenizer.codes;
         let cell = 1 << (tokenizer.channel_mult.len() - 1);
         let checks = [
-            ("codebook", self.codes.codebook.to_string(), tokenizer.codebook.to_string()),
-            ("grid", format!("{:?}", self.codes.grid), format!("{:?}", [rows, columns])),
+            (
+                "codebook",
+                self.codes.codebook.to_string(),
+                tokenizer.codebook.to_string(),
+            ),
+            (
+                "grid",
+                format!("{:?}", self.codes.grid),
+                format!("{:?}", [rows, columns]),
+            ),
             ("depth", self.codes.depth.to_string(), depth.to_string()),
             (
                 "picture size",
@@ -253,7 +297,10 @@ impl Manifest {
                 format!("{:?}", [columns * cell, rows * cell]),
             ),
         ];
-        match checks.into_iter().find(|(_, expected, found)| expected != found) {
+        match checks
+            .into_iter()
+            .find(|(_, expected, found)| expected != found)
+        {
             Some((what, expected, found)) => Err(Error::Mismatch {
                 model: self.id.clone(),
                 what,
@@ -298,13 +345,19 @@ mod tests {
         assert!(GOOD.contains(from), "{from}");
         let path = Path::new("small/model.toml");
         let parsed = Manifest::parse(&GOOD.replace(from, to), path);
-        parsed.and_then(|manifest| manifest.card(path, None)).unwrap_err().to_string()
+        parsed
+            .and_then(|manifest| manifest.card(path, None))
+            .unwrap_err()
+            .to_string()
     }
 
     #[test]
     fn a_manifest_becomes_a_card() {
         let path = Path::new("small/model.toml");
-        let card = Manifest::parse(GOOD, path).unwrap().card(path, None).unwrap();
+        let card = Manifest::parse(GOOD, path)
+            .unwrap()
+            .card(path, None)
+            .unwrap();
         assert_eq!(card.mode, Mode::Classes);
         assert_eq!(card.classes, [1, 3]);
         assert_eq!(card.sampling.temperature, PerDepth::Each(vec![1.0, 0.9]));

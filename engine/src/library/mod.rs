@@ -109,7 +109,10 @@ impl Home {
             Self::Folder(folder) => Source::File(folder.join(name)),
             Self::Shipped(files) => Source::Shipped {
                 path: Path::new("(inside the program)").join(name),
-                bytes: files.iter().find(|file| file.name == name).map_or(&[], |file| file.bytes),
+                bytes: files
+                    .iter()
+                    .find(|file| file.name == name)
+                    .map_or(&[], |file| file.bytes),
             },
         }
     }
@@ -120,7 +123,10 @@ impl Home {
     /// When it cannot be read or is malformed.
     pub fn manifest(&self) -> Result<Manifest> {
         let source = self.file(MANIFEST);
-        Manifest::parse(&source.read_text("model.toml", MANIFEST_LIMIT)?, source.path())
+        Manifest::parse(
+            &source.read_text("model.toml", MANIFEST_LIMIT)?,
+            source.path(),
+        )
     }
 
     fn card(&self) -> Result<ModelCard> {
@@ -184,7 +190,9 @@ impl Library {
     fn homes(&self) -> Vec<Home> {
         let mut homes = Vec::new();
         for folder in &self.folders {
-            let Ok(entries) = std::fs::read_dir(folder) else { continue };
+            let Ok(entries) = std::fs::read_dir(folder) else {
+                continue;
+            };
             let mut models: Vec<PathBuf> = entries
                 .filter_map(|entry| entry.ok().map(|entry| entry.path()))
                 .filter(|path| path.join(MANIFEST).is_file())

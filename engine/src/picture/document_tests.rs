@@ -1,3 +1,5 @@
+//! The PNG with its recipe: round trips, strangers, damage.
+
 #![allow(clippy::unwrap_used)]
 
 use std::{fs, path::PathBuf};

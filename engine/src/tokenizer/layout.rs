@@ -68,9 +68,20 @@ use Module::{Attention, Conv1, Conv3, Downsample, NormAct, Residual, Upsample};
 
 /// Appends the two residual blocks and the attention in the middle of `part`.
 fn middle(modules: &mut Vec<Module>, part: &str, channels: usize) {
-    modules.push(Residual { name: format!("{part}.mid.block_1"), from: channels, to: channels });
-    modules.push(Attention { name: format!("{part}.mid.attn_1"), channels });
-    modules.push(Residual { name: format!("{part}.mid.block_2"), from: channels, to: channels });
+    modules.push(Residual {
+        name: format!("{part}.mid.block_1"),
+        from: channels,
+        to: channels,
+    });
+    modules.push(Attention {
+        name: format!("{part}.mid.attn_1"),
+        channels,
+    });
+    modules.push(Residual {
+        name: format!("{part}.mid.block_2"),
+        from: channels,
+        to: channels,
+    });
 }
 
 /// Appends the blocks of one resolution level and returns its width.
@@ -84,10 +95,17 @@ fn level(
 ) -> usize {
     let mut channels = from;
     for block in 0..blocks {
-        modules.push(Residual { name: format!("{name}.block.{block}"), from: channels, to });
+        modules.push(Residual {
+            name: format!("{name}.block.{block}"),
+            from: channels,
+            to,
+        });
         channels = to;
         if attends {
-            modules.push(Attention { name: format!("{name}.attn.{block}"), channels });
+            modules.push(Attention {
+                name: format!("{name}.attn.{block}"),
+                channels,
+            });
         }
     }
     channels
@@ -96,21 +114,48 @@ fn level(
 /// Pictures `[in_channels, H, W]` to latents `[embed_dim, rows, columns]`.
 pub fn encoder(config: &RqVaeConfig) -> Vec<Module> {
     let mut channels = config.channels;
-    let mut modules = vec![Conv3 { name: "encoder.conv_in".into(), from: config.in_channels, to: channels }];
+    let mut modules = vec![Conv3 {
+        name: "encoder.conv_in".into(),
+        from: config.in_channels,
+        to: channels,
+    }];
     let levels = config.channel_mult.len();
     for (index, mult) in config.channel_mult.iter().enumerate() {
         let name = format!("encoder.down.{index}");
-        let attends = config.attention_resolutions.contains(&(config.resolution >> index));
-        channels = level(&mut modules, &name, config.blocks, channels, config.channels * mult, attends);
+        let attends = config
+            .attention_resolutions
+            .contains(&(config.resolution >> index));
+        channels = level(
+            &mut modules,
+            &name,
+            config.blocks,
+            channels,
+            config.channels * mult,
+            attends,
+        );
         if index + 1 < levels {
-            modules.push(Downsample { name: format!("{name}.downsample.conv"), channels });
+            modules.push(Downsample {
+                name: format!("{name}.downsample.conv"),
+                channels,
+            });
         }
     }
     middle(&mut modules, "encoder", channels);
     let latent = config.z_channels * if config.double_z { 2 } else { 1 };
-    modules.push(NormAct { name: "encoder.norm_out".into(), channels });
-    modules.push(Conv3 { name: "encoder.conv_out".into(), from: channels, to: latent });
-    modules.push(Conv1 { name: "quant_conv".into(), from: latent, to: config.embed_dim });
+    modules.push(NormAct {
+        name: "encoder.norm_out".into(),
+        channels,
+    });
+    modules.push(Conv3 {
+        name: "encoder.conv_out".into(),
+        from: channels,
+        to: latent,
+    });
+    modules.push(Conv1 {
+        name: "quant_conv".into(),
+        from: latent,
+        to: config.embed_dim,
+    });
     modules
 }
 
@@ -119,20 +164,47 @@ pub fn decoder(config: &RqVaeConfig) -> Vec<Module> {
     let widest = config.channels * config.channel_mult.last().copied().unwrap_or(1);
     let mut channels = widest;
     let mut modules = vec![
-        Conv1 { name: "post_quant_conv".into(), from: config.embed_dim, to: config.z_channels },
-        Conv3 { name: "decoder.conv_in".into(), from: config.z_channels, to: channels },
+        Conv1 {
+            name: "post_quant_conv".into(),
+            from: config.embed_dim,
+            to: config.z_channels,
+        },
+        Conv3 {
+            name: "decoder.conv_in".into(),
+            from: config.z_channels,
+            to: channels,
+        },
     ];
     middle(&mut modules, "decoder", channels);
     for (index, mult) in config.channel_mult.iter().enumerate().rev() {
         let name = format!("decoder.up.{index}");
-        let attends = config.attention_resolutions.contains(&(config.resolution >> index));
-        channels = level(&mut modules, &name, config.blocks + 1, channels, config.channels * mult, attends);
+        let attends = config
+            .attention_resolutions
+            .contains(&(config.resolution >> index));
+        channels = level(
+            &mut modules,
+            &name,
+            config.blocks + 1,
+            channels,
+            config.channels * mult,
+            attends,
+        );
         if index > 0 {
-            modules.push(Upsample { name: format!("{name}.upsample.conv"), channels });
+            modules.push(Upsample {
+                name: format!("{name}.upsample.conv"),
+                channels,
+            });
         }
     }
-    modules.push(NormAct { name: "decoder.norm_out".into(), channels });
-    modules.push(Conv3 { name: "decoder.conv_out".into(), from: channels, to: config.out_channels });
+    modules.push(NormAct {
+        name: "decoder.norm_out".into(),
+        channels,
+    });
+    modules.push(Conv3 {
+        name: "decoder.conv_out".into(),
+        from: channels,
+        to: config.out_channels,
+    });
     modules
 }
 

@@ -49,7 +49,11 @@ impl Tokenizer {
     pub fn read(config: &RqVaeConfig, mut state: StateDict) -> Result<Self> {
         let [encoder, decoder] = [layout::encoder(config), layout::decoder(config)];
         let mut tensors = HashMap::new();
-        for (name, shape) in encoder.iter().chain(&decoder).flat_map(layout::Module::tensors) {
+        for (name, shape) in encoder
+            .iter()
+            .chain(&decoder)
+            .flat_map(layout::Module::tensors)
+        {
             let values = state.take(&name, &shape)?;
             tensors.insert(name, (values, shape));
         }
@@ -190,7 +194,10 @@ impl Image {
     pub fn from_pixels(pixels: &Pixels) -> Self {
         let scaled = |v: u8| (f32::from(v) / 255.0 - 0.5) / 0.5;
         Self {
-            values: transpose(&pixels.rgb.iter().copied().map(scaled).collect::<Vec<_>>(), 3),
+            values: transpose(
+                &pixels.rgb.iter().copied().map(scaled).collect::<Vec<_>>(),
+                3,
+            ),
             height: pixels.height,
             width: pixels.width,
         }

@@ -68,19 +68,30 @@ impl Preview {
         for i in 0..dim {
             gram[(i, i)] += ridge;
         }
-        let solved = gram.cholesky().map(|factor| factor.solve(&moments)).ok_or(Error::Backend {
-            device: "reference",
-            operation: "fitting the preview",
-            message: "the codes span no space".into(),
-        })?;
+        let solved =
+            gram.cholesky()
+                .map(|factor| factor.solve(&moments))
+                .ok_or(Error::Backend {
+                    device: "reference",
+                    operation: "fitting the preview",
+                    message: "the codes span no space".into(),
+                })?;
         let column = |pixel: usize| solved.column(pixel);
         Ok(Self {
             cell,
             dim,
             matrix: (0..cell * cell * 3)
-                .flat_map(|pixel| column(pixel).iter().take(dim).map(|&v| v as f32).collect::<Vec<_>>())
+                .flat_map(|pixel| {
+                    column(pixel)
+                        .iter()
+                        .take(dim)
+                        .map(|&v| v as f32)
+                        .collect::<Vec<_>>()
+                })
                 .collect(),
-            bias: (0..cell * cell * 3).map(|pixel| column(pixel)[dim] as f32).collect(),
+            bias: (0..cell * cell * 3)
+                .map(|pixel| column(pixel)[dim] as f32)
+                .collect(),
         })
     }
 
@@ -90,7 +101,10 @@ impl Preview {
     /// When the device fails. A cache that cannot be read or written only costs another fit.
     pub fn cached(tokenizer: &Tokenizer, cache: Option<&Path>, weights: &str) -> Result<Self> {
         let file = cache.map(|folder| folder.join(format!("preview-{weights}.safetensors")));
-        if let Some(kept) = file.as_deref().and_then(|file| Self::read(tokenizer, file).ok()) {
+        if let Some(kept) = file
+            .as_deref()
+            .and_then(|file| Self::read(tokenizer, file).ok())
+        {
             return Ok(kept);
         }
         let preview = Self::fit(tokenizer)?;
@@ -108,7 +122,12 @@ impl Preview {
         let matrix = state.take("matrix", &[cell * cell * 3, dim])?;
         let bias = state.take("bias", &[cell * cell * 3])?;
         state.finish()?;
-        Ok(Self { cell, dim, matrix, bias })
+        Ok(Self {
+            cell,
+            dim,
+            matrix,
+            bias,
+        })
     }
 
     fn write(&self, file: &Path) -> std::io::Result<()> {
@@ -119,7 +138,12 @@ impl Preview {
         };
         let patch = self.bias.len();
         let bytes = tensor(vec![patch, self.dim], &self.matrix)
-            .and_then(|matrix| Ok([("matrix", matrix), ("bias", tensor(vec![patch], &self.bias)?)]))
+            .and_then(|matrix| {
+                Ok([
+                    ("matrix", matrix),
+                    ("bias", tensor(vec![patch], &self.bias)?),
+                ])
+            })
             .and_then(|tensors| safetensors::serialize(tensors, None))
             .map_err(std::io::Error::other)?;
         let mut temporary = tempfile::NamedTempFile::new_in(folder)?;
@@ -130,12 +154,17 @@ impl Preview {
 
     /// Draws the patch of `latent` `[dim]` at `position` of a picture that is `columns` cells wide.
     pub fn draw(&self, latent: &[f32], position: usize, columns: usize, canvas: &mut Pixels) {
-        let (top, left) = (position / columns * self.cell, position % columns * self.cell);
+        let (top, left) = (
+            position / columns * self.cell,
+            position % columns * self.cell,
+        );
         let mut weights = self.matrix.chunks_exact(self.dim).zip(&self.bias);
         for y in 0..self.cell {
             let start = ((top + y) * canvas.width + left) * 3;
             for byte in &mut canvas.rgb[start..start + self.cell * 3] {
-                let Some((row, bias)) = weights.next() else { return };
+                let Some((row, bias)) = weights.next() else {
+                    return;
+                };
                 let value = bias + row.iter().zip(latent).map(|(w, x)| w * x).sum::<f32>();
                 *byte = ((0.5 * value + 0.5).clamp(0.0, 1.0) * 255.0) as u8;
             }
@@ -164,7 +193,9 @@ fn patch(image: &Image, position: usize, columns: usize, cell: usize) -> DVector
 fn random_codes(tokenizer: &Tokenizer, index: u64) -> Codes {
     let quantiser = tokenizer.quantiser();
     let [rows, columns, depth] = tokenizer.config().codes;
-    let usable: Vec<Vec<u32>> = (0..depth).map(|depth| usable_codes(tokenizer, depth)).collect();
+    let usable: Vec<Vec<u32>> = (0..depth)
+        .map(|depth| usable_codes(tokenizer, depth))
+        .collect();
     let mut draw = 0;
     let values = (0..rows * columns)
         .flat_map(|_| 0..depth)
@@ -175,12 +206,25 @@ fn random_codes(tokenizer: &Tokenizer, index: u64) -> Codes {
             codes[((u * codes.len() as f32) as usize).min(codes.len() - 1)]
         })
         .collect();
-    Codes { rows, columns, depth, codebook: quantiser.codebook, values }
+    Codes {
+        rows,
+        columns,
+        depth,
+        codebook: quantiser.codebook,
+        values,
+    }
 }
 
 fn usable_codes(tokenizer: &Tokenizer, depth: usize) -> Vec<u32> {
     let quantiser = tokenizer.quantiser();
-    let length = |code: u32| quantiser.row(depth, code).iter().map(|v| v * v).sum::<f32>().sqrt();
+    let length = |code: u32| {
+        quantiser
+            .row(depth, code)
+            .iter()
+            .map(|v| v * v)
+            .sum::<f32>()
+            .sqrt()
+    };
     let all = 0..quantiser.codebook as u32;
     let mut lengths: Vec<f32> = all.clone().map(length).collect();
     lengths.sort_by(f32::total_cmp);

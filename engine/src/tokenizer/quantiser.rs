@@ -51,7 +51,12 @@ impl Quantiser {
             name.starts_with("quantizer.codebooks.")
                 && (name.ends_with(".cluster_size_ema") || name.ends_with(".embed_ema"))
         });
-        Ok(Self { tables, codebook, dim, depth })
+        Ok(Self {
+            tables,
+            codebook,
+            dim,
+            depth,
+        })
     }
 
     /// The row of `code` at `depth`; codes are below the codebook size.
@@ -87,7 +92,11 @@ impl Quantiser {
 fn nearest(table: &[f32], latent: &[f32]) -> u32 {
     let mut best = (f32::INFINITY, 0);
     for (code, row) in table.chunks_exact(latent.len()).enumerate() {
-        let distance = row.iter().zip(latent).map(|(a, b)| (a - b) * (a - b)).sum::<f32>();
+        let distance = row
+            .iter()
+            .zip(latent)
+            .map(|(a, b)| (a - b) * (a - b))
+            .sum::<f32>();
         if distance < best.0 {
             best = (distance, code as u32);
         }

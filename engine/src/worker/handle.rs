@@ -52,7 +52,10 @@ impl Engine {
             .name("strata-engine".into())
             .spawn(move || thread::supervise(&receiver, listener, build, max_batch))
             .map_err(|error| Error::Died(format!("no thread for the engine: {error}")))?;
-        Ok(Self { sender, thread: Some(thread) })
+        Ok(Self {
+            sender,
+            thread: Some(thread),
+        })
     }
 
     /// Sends a command; it is taken between two steps.
@@ -60,7 +63,9 @@ impl Engine {
     /// # Errors
     /// [`Error::ShutDown`] once the thread has ended.
     pub fn send(&self, command: Command) -> Result<()> {
-        self.sender.send(Control::Command(command)).map_err(|_| Error::ShutDown)
+        self.sender
+            .send(Control::Command(command))
+            .map_err(|_| Error::ShutDown)
     }
 
     /// After [`Event::Died`]: takes jobs again, with nothing loaded. Ignored otherwise.

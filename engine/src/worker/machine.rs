@@ -47,11 +47,18 @@ pub struct Studio {
 impl Studio {
     /// A studio with nothing loaded.
     pub fn new(options: Options) -> Self {
-        Self { options, model: None }
+        Self {
+            options,
+            model: None,
+        }
     }
 
     fn loaded(&mut self, id: &str, progress: &mut dyn FnMut(f32)) -> Result<&mut Model> {
-        if self.model.as_ref().is_none_or(|model| model.card().id != id) {
+        if self
+            .model
+            .as_ref()
+            .is_none_or(|model| model.card().id != id)
+        {
             // The old model goes first, so that the two never share the memory.
             self.model = None;
             let cache = self.options.cache.as_deref();
@@ -67,14 +74,20 @@ impl Studio {
 }
 
 fn not_loaded(id: &str) -> crate::Error {
-    crate::Error::UnknownModel { id: id.into(), installed: Vec::new() }
+    crate::Error::UnknownModel {
+        id: id.into(),
+        installed: Vec::new(),
+    }
 }
 
 impl Machine for Studio {
     type Growing = Growing;
 
     fn devices(&self) -> Vec<DeviceInfo> {
-        vec![DeviceInfo { id: "reference".into(), name: "Processor (reference, f32)".into() }]
+        vec![DeviceInfo {
+            id: "reference".into(),
+            name: "Processor (reference, f32)".into(),
+        }]
     }
 
     fn load(&mut self, model: &str, progress: &mut dyn FnMut(f32)) -> Result<Arc<ModelCard>> {

@@ -29,12 +29,18 @@ impl Queue {
 
     /// The model that the next job needs.
     pub fn next_model(&self) -> Option<&str> {
-        self.waiting.front().map(|(_, recipe)| recipe.model.as_str())
+        self.waiting
+            .front()
+            .map(|(_, recipe)| recipe.model.as_str())
     }
 
     /// Takes the next job into the batch: it must be of the model that runs, or nothing may run, and
     /// the batch must have room.
-    pub fn admit(&mut self, running_model: Option<&str>, max_batch: usize) -> Option<(JobId, Recipe)> {
+    pub fn admit(
+        &mut self,
+        running_model: Option<&str>,
+        max_batch: usize,
+    ) -> Option<(JobId, Recipe)> {
         let fits = match running_model {
             _ if self.running.is_empty() => true,
             Some(model) => self.running.len() < max_batch && self.next_model() == Some(model),
@@ -55,7 +61,11 @@ impl Queue {
 
     /// Every live job, running ones first.
     pub fn live(&self) -> Vec<JobId> {
-        self.running.iter().copied().chain(self.waiting.iter().map(|(job, _)| *job)).collect()
+        self.running
+            .iter()
+            .copied()
+            .chain(self.waiting.iter().map(|(job, _)| *job))
+            .collect()
     }
 
     /// Whether nothing waits and nothing runs.
@@ -99,7 +109,10 @@ mod tests {
         assert!(queue.remove(JobId(0)));
         assert_eq!(queue.admit(Some("a"), 2).map(|(job, _)| job.0), Some(2));
         assert!(queue.remove(JobId(1)));
-        assert!(queue.admit(Some("a"), 2).is_none(), "job 4 must not overtake job 3 of another model");
+        assert!(
+            queue.admit(Some("a"), 2).is_none(),
+            "job 4 must not overtake job 3 of another model"
+        );
         assert!(queue.remove(JobId(2)));
         assert_eq!(queue.admit(Some("a"), 2).map(|(job, _)| job.0), Some(3));
     }

@@ -14,8 +14,8 @@ use crossbeam_channel::{Receiver, unbounded};
 
 use super::{machine::Machine, *};
 use crate::{
-    Codes, Error, Guidance, Mode, ModelCard, PerDepth, Picture, Pixels, Recipe, Result, Sampling, Subject,
-    model::Found,
+    Codes, Error, Guidance, Mode, ModelCard, PerDepth, Picture, Pixels, Recipe, Result, Sampling,
+    Subject, model::Found,
 };
 
 /// Grows pictures of four positions. The subject's class says what goes wrong, and where.
@@ -42,7 +42,11 @@ impl Drawing {
 }
 
 fn pixels() -> Pixels {
-    Pixels { width: 2, height: 2, rgb: vec![0; 12] }
+    Pixels {
+        width: 2,
+        height: 2,
+        rgb: vec![0; 12],
+    }
 }
 
 fn card(id: &str) -> Arc<ModelCard> {
@@ -74,21 +78,35 @@ impl Machine for Scripted {
     }
     fn load(&mut self, model: &str, progress: &mut dyn FnMut(f32)) -> Result<Arc<ModelCard>> {
         if model == "absent" {
-            return Err(Error::UnknownModel { id: model.into(), installed: vec![] });
+            return Err(Error::UnknownModel {
+                id: model.into(),
+                installed: vec![],
+            });
         }
         progress(0.5);
         self.loaded = Some(model.into());
         Ok(card(model))
     }
     fn begin(&mut self, recipe: &Recipe) -> Result<Drawing> {
-        assert_eq!(self.loaded.as_ref(), Some(&recipe.model), "the job's model is loaded");
+        assert_eq!(
+            self.loaded.as_ref(),
+            Some(&recipe.model),
+            "the job's model is loaded"
+        );
         if recipe.subject == Subject::Class(FAILS_AT_BEGIN) {
             return Err(Error::Config("begin".into()));
         }
-        Ok(Drawing { recipe: recipe.clone(), values: vec![] })
+        Ok(Drawing {
+            recipe: recipe.clone(),
+            values: vec![],
+        })
     }
     fn step(&mut self, batch: &mut [&mut Drawing]) -> Result<Vec<Found>> {
-        assert!(batch.iter().all(|drawing| self.loaded.as_ref() == Some(&drawing.recipe.model)));
+        assert!(
+            batch
+                .iter()
+                .all(|drawing| self.loaded.as_ref() == Some(&drawing.recipe.model))
+        );
         while batch.iter().any(|drawing| drawing.is(WAITS)) && !self.gate.load(Ordering::SeqCst) {
             std::thread::sleep(Duration::from_millis(1));
         }
@@ -101,7 +119,11 @@ impl Machine for Scripted {
         let grow = |drawing: &mut &mut Drawing| {
             let position = drawing.values.len();
             drawing.values.push(position as u32);
-            Found { position, codes: vec![position as u32], entropy: vec![0.0] }
+            Found {
+                position,
+                codes: vec![position as u32],
+                entropy: vec![0.0],
+            }
         };
         Ok(batch.iter_mut().map(grow).collect())
     }
@@ -115,11 +137,28 @@ impl Machine for Scripted {
         Ok(())
     }
     fn finish(&mut self, drawing: Drawing, seconds: f32) -> Result<Picture> {
-        let codes = Codes { rows: 2, columns: 2, depth: 1, codebook: 256, values: drawing.values };
-        Ok(Picture { recipe: drawing.recipe, codes, pixels: Arc::new(pixels()), seconds })
+        let codes = Codes {
+            rows: 2,
+            columns: 2,
+            depth: 1,
+            codebook: 256,
+            values: drawing.values,
+        };
+        Ok(Picture {
+            recipe: drawing.recipe,
+            codes,
+            pixels: Arc::new(pixels()),
+            seconds,
+        })
     }
     fn encode(&mut self, _: &str, _: &Pixels) -> Result<Codes> {
-        Ok(Codes { rows: 2, columns: 2, depth: 1, codebook: 256, values: vec![7; 4] })
+        Ok(Codes {
+            rows: 2,
+            columns: 2,
+            depth: 1,
+            codebook: 256,
+            values: vec![7; 4],
+        })
     }
     fn decode(&mut self, _: &str, _: &Codes, _: Depths) -> Result<Pixels> {
         Ok(pixels())
@@ -133,7 +172,10 @@ fn recipe(model: &str, class: u32) -> Recipe {
         subject: Subject::Class(class),
         seed: 1,
         index: 0,
-        guidance: Guidance { scale: PerDepth::Same(1.0), ..Guidance::NONE },
+        guidance: Guidance {
+            scale: PerDepth::Same(1.0),
+            ..Guidance::NONE
+        },
         sampling: Sampling::default(),
     }
 }
@@ -146,16 +188,30 @@ fn scripted(max_batch: usize) -> (Engine, Receiver<Event>, Arc<AtomicBool>) {
     let listener = move |event| {
         let _ = sender.send(event);
     };
-    let build = move || Scripted { loaded: None, gate: inner.clone() };
-    (Engine::with_machine(max_batch, listener, build).unwrap(), events, gate)
+    let build = move || Scripted {
+        loaded: None,
+        gate: inner.clone(),
+    };
+    (
+        Engine::with_machine(max_batch, listener, build).unwrap(),
+        events,
+        gate,
+    )
 }
 
 fn enqueue(engine: &Engine, job: u64, model: &str, class: u32) {
-    engine.send(Command::Enqueue { job: JobId(job), recipe: recipe(model, class) }).unwrap();
+    engine
+        .send(Command::Enqueue {
+            job: JobId(job),
+            recipe: recipe(model, class),
+        })
+        .unwrap();
 }
 
 fn next(events: &Receiver<Event>) -> Event {
-    events.recv_timeout(Duration::from_secs(20)).expect("an event")
+    events
+        .recv_timeout(Duration::from_secs(20))
+        .expect("an event")
 }
 
 /// Waits until the thread has ended and returns all that it told.
@@ -187,9 +243,10 @@ fn until_ended(events: &Receiver<Event>, jobs: usize) -> Vec<Event> {
 
 fn codes_of(events: &[Event], job: u64) -> Vec<usize> {
     let of_job = |event: &Event| match event {
-        Event::Job { job: JobId(id), event: JobEvent::Codes { position, .. } } if *id == job => {
-            Some(*position)
-        }
+        Event::Job {
+            job: JobId(id),
+            event: JobEvent::Codes { position, .. },
+        } if *id == job => Some(*position),
         _ => None,
     };
     events.iter().filter_map(of_job).collect()
@@ -208,11 +265,20 @@ fn every_job_ends_exactly_once() {
     let ends = terminal(&seen);
     assert!(ends.values().all(|ends| ends.len() == 1), "{ends:?}");
     for job in [1, 3, 4, 6] {
-        assert!(matches!(ends[&job][0], JobEvent::Finished(picture) if picture.codes.is_complete()));
-        assert_eq!(codes_of(&seen, job), [0, 1, 2, 3], "codes are never dropped");
+        assert!(
+            matches!(ends[&job][0], JobEvent::Finished(picture) if picture.codes.is_complete())
+        );
+        assert_eq!(
+            codes_of(&seen, job),
+            [0, 1, 2, 3],
+            "codes are never dropped"
+        );
     }
     assert!(matches!(ends[&2][0], JobEvent::Failed(Error::Config(_))));
-    assert!(matches!(ends[&5][0], JobEvent::Failed(Error::UnknownModel { .. })));
+    assert!(matches!(
+        ends[&5][0],
+        JobEvent::Failed(Error::UnknownModel { .. })
+    ));
 }
 
 #[test]
@@ -240,7 +306,10 @@ fn jobs_finish_in_the_order_of_arrival() {
     });
     assert_eq!(finished.collect::<Vec<_>>(), [1, 2, 3]);
     let loads = seen.iter().filter_map(|event| match event {
-        Event::Model { model, event: ModelEvent::Ready(_) } => Some(model.as_str()),
+        Event::Model {
+            model,
+            event: ModelEvent::Ready(_),
+        } => Some(model.as_str()),
         _ => None,
     });
     assert_eq!(loads.collect::<Vec<_>>(), ["a", "b", "a"]);
@@ -252,7 +321,13 @@ fn cancelling_takes_one_step_and_gives_the_partial_picture() {
     let (engine, events, gate) = scripted(1);
     enqueue(&engine, 1, "a", WAITS);
     enqueue(&engine, 2, "a", 0);
-    while !matches!(next(&events), Event::Job { event: JobEvent::Started { .. }, .. }) {}
+    while !matches!(
+        next(&events),
+        Event::Job {
+            event: JobEvent::Started { .. },
+            ..
+        }
+    ) {}
     // The first step hangs: both commands are taken right after it.
     engine.send(Command::Cancel(JobId(1))).unwrap();
     engine.send(Command::Cancel(JobId(99))).unwrap();
@@ -261,7 +336,9 @@ fn cancelling_takes_one_step_and_gives_the_partial_picture() {
     seen.extend(all(engine, &events));
     let ends = terminal(&seen);
     assert_eq!(ends.len(), 2);
-    let JobEvent::Cancelled(Some(picture)) = ends[&1][0] else { panic!("{ends:?}") };
+    let JobEvent::Cancelled(Some(picture)) = ends[&1][0] else {
+        panic!("{ends:?}")
+    };
     assert!(picture.codes.positions() <= 1, "within one step");
     assert_eq!(codes_of(&seen, 1).len(), picture.codes.positions());
     assert!(matches!(ends[&2][0], JobEvent::Finished(_)));
@@ -288,7 +365,9 @@ fn a_panic_ends_every_job_once_and_the_engine_restarts() {
     while !matches!(seen.last(), Some(Event::Died { .. })) {
         seen.push(next(&events));
     }
-    let Some(Event::Died { message }) = seen.last() else { unreachable!() };
+    let Some(Event::Died { message }) = seen.last() else {
+        unreachable!()
+    };
     assert_eq!(message, "scripted panic");
     // Jobs that reach a dead engine are not lost either.
     enqueue(&engine, 3, "a", 0);
@@ -312,8 +391,14 @@ fn shutting_down_cancels_what_lives() {
     gate.store(true, Ordering::SeqCst);
     let seen = all(engine, &events);
     let ends = terminal(&seen);
-    assert!(ends.len() == 2 && ends.values().all(|ends| ends.len() == 1), "{ends:?}");
-    assert!(ends.values().all(|ends| matches!(ends[0], JobEvent::Cancelled(_))));
+    assert!(
+        ends.len() == 2 && ends.values().all(|ends| ends.len() == 1),
+        "{ends:?}"
+    );
+    assert!(
+        ends.values()
+            .all(|ends| matches!(ends[0], JobEvent::Cancelled(_)))
+    );
 }
 
 #[test]
@@ -331,9 +416,19 @@ fn a_second_job_of_a_live_id_is_ignored() {
 fn questions_are_answered_while_nothing_runs() {
     let (engine, events, _) = scripted(1);
     let request = RequestId(5);
-    engine.send(Command::Encode { request, model: "a".into(), image: pixels() }).unwrap();
+    engine
+        .send(Command::Encode {
+            request,
+            model: "a".into(),
+            image: pixels(),
+        })
+        .unwrap();
     loop {
-        if let Event::Request { request: answered, event } = next(&events) {
+        if let Event::Request {
+            request: answered,
+            event,
+        } = next(&events)
+        {
             assert_eq!(answered, request);
             assert!(matches!(event, RequestEvent::Encoded(codes) if codes.values == [7; 4]));
             break;

@@ -47,7 +47,10 @@ impl<L: FnMut(Event)> Outbox<L> {
     }
 
     fn model(&mut self, model: &str, event: ModelEvent) {
-        (self.listener)(Event::Model { model: model.to_owned(), event });
+        (self.listener)(Event::Model {
+            model: model.to_owned(),
+            event,
+        });
     }
 
     fn request(&mut self, request: RequestId, answer: Result<RequestEvent>) {
@@ -63,16 +66,26 @@ pub fn supervise<M: Machine>(
     build: impl Fn() -> M,
     max_batch: usize,
 ) {
-    let mut outbox = Outbox { listener, queue: Queue::default() };
+    let mut outbox = Outbox {
+        listener,
+        queue: Queue::default(),
+    };
     loop {
         let run = || Worker::new(build(), &mut outbox, max_batch).run(receiver);
-        let Err(panic) = catch_unwind(AssertUnwindSafe(run)) else { return };
+        let Err(panic) = catch_unwind(AssertUnwindSafe(run)) else {
+            return;
+        };
         let message = panic_message(panic.as_ref());
         for job in outbox.queue.live() {
             outbox.job(job, JobEvent::Failed(Error::Died(message.clone())));
         }
-        (outbox.listener)(Event::Died { message: message.clone() });
-        if matches!(wait_for_restart(receiver, &mut outbox, &message), Flow::Stop) {
+        (outbox.listener)(Event::Died {
+            message: message.clone(),
+        });
+        if matches!(
+            wait_for_restart(receiver, &mut outbox, &message),
+            Flow::Stop
+        ) {
             return;
         }
     }
@@ -95,9 +108,9 @@ fn wait_for_restart<L: FnMut(Event)>(
             Control::Command(Command::LoadModel { model }) => {
                 outbox.model(&model, ModelEvent::Failed(died()));
             }
-            Control::Command(
-                Command::Encode { request, .. } | Command::Decode { request, .. },
-            ) => outbox.request(request, Err(died())),
+            Control::Command(Command::Encode { request, .. } | Command::Decode { request, .. }) => {
+                outbox.request(request, Err(died()))
+            }
             Control::Command(Command::Cancel(_) | Command::CancelAll) => {}
         }
     }
@@ -150,7 +163,9 @@ impl<'a, M: Machine, L: FnMut(Event)> Worker<'a, M, L> {
         (self.outbox.listener)(Event::Devices(devices));
         loop {
             if self.outbox.queue.is_empty() {
-                let flow = receiver.recv().map_or(Flow::Stop, |control| self.take(control));
+                let flow = receiver
+                    .recv()
+                    .map_or(Flow::Stop, |control| self.take(control));
                 if matches!(flow, Flow::Stop) {
                     return self.cancel_all();
                 }
@@ -166,7 +181,9 @@ impl<'a, M: Machine, L: FnMut(Event)> Worker<'a, M, L> {
     }
 
     fn take(&mut self, control: Control) -> Flow {
-        let Control::Command(command) = control else { return Flow::Continue };
+        let Control::Command(command) = control else {
+            return Flow::Continue;
+        };
         match command {
             Command::LoadModel { model } => {
                 // While pictures grow, their model stays; the other one is loaded when its turn comes.
@@ -176,19 +193,38 @@ impl<'a, M: Machine, L: FnMut(Event)> Worker<'a, M, L> {
             }
             Command::Enqueue { job, recipe } => {
                 if !self.outbox.queue.push(job, recipe) {
-                    tracing::warn!(?job, "a job of this id is live already; the second is ignored");
+                    tracing::warn!(
+                        ?job,
+                        "a job of this id is live already; the second is ignored"
+                    );
                 }
             }
             Command::Cancel(job) => self.cancel(job),
             Command::CancelAll => self.cancel_all(),
-            Command::Encode { request, model, image } => {
-                let answer = self.may_use(&model).and_then(|()| self.machine.encode(&model, &image));
-                self.outbox.request(request, answer.map(RequestEvent::Encoded));
+            Command::Encode {
+                request,
+                model,
+                image,
+            } => {
+                let answer = self
+                    .may_use(&model)
+                    .and_then(|()| self.machine.encode(&model, &image));
+                self.outbox
+                    .request(request, answer.map(RequestEvent::Encoded));
             }
-            Command::Decode { request, model, codes, depths } => {
-                let answer =
-                    self.may_use(&model).and_then(|()| self.machine.decode(&model, &codes, depths));
-                self.outbox.request(request, answer.map(|pixels| RequestEvent::Decoded(pixels.into())));
+            Command::Decode {
+                request,
+                model,
+                codes,
+                depths,
+            } => {
+                let answer = self
+                    .may_use(&model)
+                    .and_then(|()| self.machine.decode(&model, &codes, depths));
+                self.outbox.request(
+                    request,
+                    answer.map(|pixels| RequestEvent::Decoded(pixels.into())),
+                );
             }
             Command::Shutdown => return Flow::Stop,
         }
@@ -222,8 +258,10 @@ impl<'a, M: Machine, L: FnMut(Event)> Worker<'a, M, L> {
 
     /// Fills the batch from the queue.
     fn admit(&mut self) {
-        while let Some((job, recipe)) =
-            self.outbox.queue.admit(self.running_model.as_deref(), self.max_batch)
+        while let Some((job, recipe)) = self
+            .outbox
+            .queue
+            .admit(self.running_model.as_deref(), self.max_batch)
         {
             if let Err(error) = self.start(job, &recipe) {
                 self.outbox.job(job, JobEvent::Failed(error));
@@ -260,7 +298,11 @@ impl<'a, M: Machine, L: FnMut(Event)> Worker<'a, M, L> {
             return;
         }
         let before = Instant::now();
-        let mut batch: Vec<_> = self.active.iter_mut().map(|active| &mut active.growing).collect();
+        let mut batch: Vec<_> = self
+            .active
+            .iter_mut()
+            .map(|active| &mut active.growing)
+            .collect();
         let found = match self.machine.step(&mut batch) {
             Ok(found) => found,
             Err(error) => return self.fail_batch(&error),
@@ -269,8 +311,19 @@ impl<'a, M: Machine, L: FnMut(Event)> Worker<'a, M, L> {
         for (active, found) in self.active.iter_mut().zip(found) {
             active.done = found.position + 1;
             active.budget.sampled(time);
-            let crate::model::Found { position, codes, entropy } = found;
-            self.outbox.job(active.job, JobEvent::Codes { position, codes, entropy });
+            let crate::model::Found {
+                position,
+                codes,
+                entropy,
+            } = found;
+            self.outbox.job(
+                active.job,
+                JobEvent::Codes {
+                    position,
+                    codes,
+                    entropy,
+                },
+            );
             let rate = active.started.elapsed().as_secs_f32() / active.done as f32;
             let progress = JobEvent::Progress {
                 done: active.done,
@@ -290,7 +343,9 @@ impl<'a, M: Machine, L: FnMut(Event)> Worker<'a, M, L> {
                 continue;
             }
             let row_ends = active.done % active.columns == 0;
-            let affordable = self.sharpen_cost.is_some_and(|cost| active.budget.allows(cost));
+            let affordable = self
+                .sharpen_cost
+                .is_some_and(|cost| active.budget.allows(cost));
             if row_ends && affordable {
                 let before = Instant::now();
                 if let Err(error) = self.machine.sharpen(&mut active.growing) {
@@ -302,7 +357,13 @@ impl<'a, M: Machine, L: FnMut(Event)> Worker<'a, M, L> {
             if active.budget.show(self.show_cost) {
                 let before = Instant::now();
                 let lanes = self.machine.lanes(&active.growing);
-                self.outbox.job(active.job, JobEvent::Preview { positions: active.done, lanes });
+                self.outbox.job(
+                    active.job,
+                    JobEvent::Preview {
+                        positions: active.done,
+                        lanes,
+                    },
+                );
                 self.show_cost = before.elapsed();
                 active.budget.spent(self.show_cost);
             }
@@ -311,8 +372,10 @@ impl<'a, M: Machine, L: FnMut(Event)> Worker<'a, M, L> {
 
     fn finish_complete(&mut self) {
         let machine = &self.machine;
-        let (complete, rest) =
-            self.active.drain(..).partition(|active| machine.is_complete(&active.growing));
+        let (complete, rest) = self
+            .active
+            .drain(..)
+            .partition(|active| machine.is_complete(&active.growing));
         self.active = rest;
         let complete: Vec<Active<M::Growing>> = complete;
         for active in complete {
@@ -347,7 +410,10 @@ impl<'a, M: Machine, L: FnMut(Event)> Worker<'a, M, L> {
         let picture = position.and_then(|position| {
             let active = self.active.remove(position);
             let seconds = active.started.elapsed().as_secs_f32();
-            self.machine.finish(active.growing, seconds).ok().map(Box::new)
+            self.machine
+                .finish(active.growing, seconds)
+                .ok()
+                .map(Box::new)
         });
         self.outbox.job(job, JobEvent::Cancelled(picture));
     }

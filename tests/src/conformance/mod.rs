@@ -45,9 +45,14 @@ pub fn root() -> Option<PathBuf> {
 pub fn run_all(root: &Path, kind: &str) -> Result<Vec<String>> {
     let mut ran = Vec::new();
     let entries = fs::read_dir(root).with_context(|| format!("reading {}", root.display()))?;
-    let mut folders: Vec<PathBuf> = entries.map(|entry| Ok(entry?.path())).collect::<Result<_>>()?;
+    let mut folders: Vec<PathBuf> = entries
+        .map(|entry| Ok(entry?.path()))
+        .collect::<Result<_>>()?;
     folders.sort();
-    for folder in folders.iter().filter(|folder| folder.join("case.json").is_file()) {
+    for folder in folders
+        .iter()
+        .filter(|folder| folder.join("case.json").is_file())
+    {
         let case = Case::open(folder)?;
         if case.kind()? == kind {
             run(&case).with_context(|| format!("case {}", folder.display()))?;
@@ -105,8 +110,12 @@ impl Case {
     /// When it cannot be read.
     pub fn open(folder: &Path) -> Result<Self> {
         let file = folder.join("case.json");
-        let text = fs::read_to_string(&file).with_context(|| format!("reading {}", file.display()))?;
-        Ok(Self { folder: folder.to_owned(), json: serde_json::from_str(&text)? })
+        let text =
+            fs::read_to_string(&file).with_context(|| format!("reading {}", file.display()))?;
+        Ok(Self {
+            folder: folder.to_owned(),
+            json: serde_json::from_str(&text)?,
+        })
     }
 
     fn kind(&self) -> Result<&str> {
@@ -114,12 +123,17 @@ impl Case {
     }
 
     fn name(&self) -> String {
-        self.folder.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default()
+        self.folder
+            .file_name()
+            .map(|name| name.to_string_lossy().into_owned())
+            .unwrap_or_default()
     }
 
     /// Another case of the same set.
     fn sibling(&self, key: &str) -> Result<Self> {
-        let name = self.json[key].as_str().with_context(|| format!("case.json has no {key}"))?;
+        let name = self.json[key]
+            .as_str()
+            .with_context(|| format!("case.json has no {key}"))?;
         Self::open(&self.folder.with_file_name(name))
     }
 
@@ -131,7 +145,9 @@ impl Case {
 
     /// The guidance scales, each with its name in the expected tensors (`cfg2.0`).
     fn scales(&self) -> Result<Vec<(String, f32)>> {
-        let scales = self.json["cfg_scales"].as_array().context("case.json has no cfg_scales")?;
+        let scales = self.json["cfg_scales"]
+            .as_array()
+            .context("case.json has no cfg_scales")?;
         let named = |scale: &Value| {
             let scale = scale.as_f64().context("a guidance scale is no number")?;
             Ok((format!("cfg{scale:?}"), scale as f32))
@@ -148,7 +164,9 @@ impl Case {
     }
 
     fn expected(&self) -> Result<Expected> {
-        Ok(Expected { bytes: fs::read(self.folder.join("expected.safetensors"))? })
+        Ok(Expected {
+            bytes: fs::read(self.folder.join("expected.safetensors"))?,
+        })
     }
 }
 
@@ -163,30 +181,51 @@ impl Expected {
     }
 
     fn names(&self) -> Result<Vec<String>> {
-        Ok(self.tensors()?.names().into_iter().map(str::to_owned).collect())
+        Ok(self
+            .tensors()?
+            .names()
+            .into_iter()
+            .map(str::to_owned)
+            .collect())
     }
 
     fn shape(&self, name: &str) -> Result<Vec<usize>> {
         let tensors = self.tensors()?;
-        Ok(tensors.tensor(name).with_context(|| format!("expected tensor {name}"))?.shape().to_vec())
+        Ok(tensors
+            .tensor(name)
+            .with_context(|| format!("expected tensor {name}"))?
+            .shape()
+            .to_vec())
     }
 
     fn raw(&self, name: &str, dtype: Dtype) -> Result<Vec<u8>> {
         let tensors = self.tensors()?;
-        let tensor = tensors.tensor(name).with_context(|| format!("expected tensor {name}"))?;
-        ensure!(tensor.dtype() == dtype, "{name} is {:?}, expected {dtype:?}", tensor.dtype());
+        let tensor = tensors
+            .tensor(name)
+            .with_context(|| format!("expected tensor {name}"))?;
+        ensure!(
+            tensor.dtype() == dtype,
+            "{name} is {:?}, expected {dtype:?}",
+            tensor.dtype()
+        );
         Ok(tensor.data().to_vec())
     }
 
     fn f32(&self, name: &str) -> Result<Vec<f32>> {
         let quads = self.raw(name, Dtype::F32)?;
-        Ok(quads.chunks_exact(4).map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]])).collect())
+        Ok(quads
+            .chunks_exact(4)
+            .map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]]))
+            .collect())
     }
 
     /// Codes and labels.
     fn codes(&self, name: &str) -> Result<Vec<u32>> {
         let quads = self.raw(name, Dtype::I32)?;
-        Ok(quads.chunks_exact(4).map(|b| u32::from_le_bytes([b[0], b[1], b[2], b[3]])).collect())
+        Ok(quads
+            .chunks_exact(4)
+            .map(|b| u32::from_le_bytes([b[0], b[1], b[2], b[3]]))
+            .collect())
     }
 
     fn bytes(&self, name: &str) -> Result<Vec<u8>> {

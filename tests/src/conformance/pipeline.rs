@@ -16,8 +16,12 @@ pub fn run(case: &Case) -> Result<()> {
     let labels = expected.codes("labels")?;
     for (name, scale) in case.scales()? {
         let codes = transformer::greedy_codes(&mut network, &config, &labels, scale)?;
-        same("grid_codes", &expected.codes(&format!("{name}.grid_codes"))?, &codes)
-            .with_context(|| name.clone())?;
+        same(
+            "grid_codes",
+            &expected.codes(&format!("{name}.grid_codes"))?,
+            &codes,
+        )
+        .with_context(|| name.clone())?;
         let images = expected.f32(&format!("{name}.image"))?;
         let bytes = expected.bytes(&format!("{name}.image_u8"))?;
         let one = codes.len() / labels.len();
@@ -32,7 +36,12 @@ pub fn run(case: &Case) -> Result<()> {
             let image = tokenizer.decode(&codes, Depths::ALL)?;
             let size = image.values.len();
             let what = format!("{name}, picture {picture}");
-            close(&what, &images[picture * size..][..size], &image.values, PICTURE_TOLERANCE)?;
+            close(
+                &what,
+                &images[picture * size..][..size],
+                &image.values,
+                PICTURE_TOLERANCE,
+            )?;
             tokenizer::check_pixels(&image, &bytes[picture * size..][..size]).context(what)?;
         }
     }

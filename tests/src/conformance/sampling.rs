@@ -10,7 +10,9 @@ use crate::compare::close;
 /// Runs every entry of the case.
 pub fn run(case: &Case) -> Result<()> {
     let expected = case.expected()?;
-    let entries = case.json["cases"].as_array().context("case.json has no cases")?;
+    let entries = case.json["cases"]
+        .as_array()
+        .context("case.json has no cases")?;
     ensure!(!entries.is_empty(), "case.json lists no cases");
     for entry in entries {
         check(entry, &expected).with_context(|| format!("case {}", entry["id"]))?;
@@ -35,10 +37,16 @@ fn check(entry: &Value, expected: &Expected) -> Result<()> {
         close(&format!("row {row}"), wanted, &found, PROBABILITY_TOLERANCE)?;
         let kept = entry["nonzero"][row].as_u64().context("no nonzero")? as usize;
         let found_kept = found.iter().filter(|&&p| p > 0.0).count();
-        ensure!(found_kept == kept, "row {row}: {found_kept} above zero, expected {kept}");
+        ensure!(
+            found_kept == kept,
+            "row {row}: {found_kept} above zero, expected {kept}"
+        );
         let most = |values: &[f32]| values.iter().copied().fold(0.0, f32::max);
         if let Some(greedy) = entry["greedy"][row].as_u64() {
-            ensure!(found[greedy as usize] == most(&found), "row {row}: {greedy} is not the largest");
+            ensure!(
+                found[greedy as usize] == most(&found),
+                "row {row}: {greedy} is not the largest"
+            );
         }
     }
     Ok(())

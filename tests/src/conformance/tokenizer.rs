@@ -27,8 +27,14 @@ pub fn run(case: &Case) -> Result<()> {
     for file in case.weights("model")? {
         let tokenizer = load(case, &file)?;
         for picture in 0..shape[0] {
-            let one = One { tokenizer: &tokenizer, expected: &expected, picture, shape: &shape };
-            one.check().with_context(|| format!("{}, picture {picture}", file.display()))?;
+            let one = One {
+                tokenizer: &tokenizer,
+                expected: &expected,
+                picture,
+                shape: &shape,
+            };
+            one.check()
+                .with_context(|| format!("{}, picture {picture}", file.display()))?;
         }
     }
     Ok(())
@@ -63,13 +69,23 @@ impl One<'_> {
         });
         close("x", &self.f32("x")?, &image.values, 1e-6)?;
         let mut stages = Stages::default();
-        let latents = self.tokenizer.latents(&image, |name, x| stages.keep(name, x))?;
+        let latents = self
+            .tokenizer
+            .latents(&image, |name, x| stages.keep(name, x))?;
         close("latents", &self.f32("latents")?, &latents, TOLERANCE)?;
         let codes = self.tokenizer.encode(&image)?;
-        same("codes", &self.part(&self.expected.codes("codes")?), &codes.values)?;
+        same(
+            "codes",
+            &self.part(&self.expected.codes("codes")?),
+            &codes.values,
+        )?;
         self.check_embeddings(&codes)?;
         self.check_decoded(&codes, &mut stages)?;
-        if self.picture == 0 { stages.check(self.expected) } else { Ok(()) }
+        if self.picture == 0 {
+            stages.check(self.expected)
+        } else {
+            Ok(())
+        }
     }
 
     fn check_embeddings(&self, codes: &Codes) -> Result<()> {
@@ -79,17 +95,32 @@ impl One<'_> {
         let rows: Vec<f32> = rows.copied().collect();
         close("code_embeddings", &self.f32("code_embeddings")?, &rows, 0.0)?;
         let sums = self.tokenizer.quantised(codes, Depths::ALL)?;
-        close("latents_quantised", &self.f32("latents_quantised")?, &sums, 1e-5)
+        close(
+            "latents_quantised",
+            &self.f32("latents_quantised")?,
+            &sums,
+            1e-5,
+        )
     }
 
     fn check_decoded(&self, codes: &Codes, stages: &mut Stages) -> Result<()> {
         let latents = self.tokenizer.quantised(codes, Depths::ALL)?;
         let watch = |name: &str, x: &_| stages.keep(name, x);
-        let image = self.tokenizer.decode_latents(&latents, codes.rows, codes.columns, watch)?;
-        close("decoded", &self.f32("decoded")?, &image.values, PICTURE_TOLERANCE)?;
+        let image = self
+            .tokenizer
+            .decode_latents(&latents, codes.rows, codes.columns, watch)?;
+        close(
+            "decoded",
+            &self.f32("decoded")?,
+            &image.values,
+            PICTURE_TOLERANCE,
+        )?;
         check_pixels(&image, &self.part(&self.expected.bytes("decoded_u8")?))?;
         for depth in 0..codes.depth {
-            for (name, depths) in [("add", Depths::First(depth + 1)), ("select", Depths::Only(depth))] {
+            for (name, depths) in [
+                ("add", Depths::First(depth + 1)),
+                ("select", Depths::Only(depth)),
+            ] {
                 let name = format!("partial.{name}.{depth}");
                 let partial = self.tokenizer.decode(codes, depths)?;
                 close(&name, &self.f32(&name)?, &partial.values, PICTURE_TOLERANCE)?;
@@ -114,18 +145,32 @@ struct Stages(Vec<(String, Vec<f32>)>);
 
 impl Stages {
     fn keep(&mut self, name: &str, x: &candle_core::Tensor) {
-        let values = x.flatten_all().and_then(|x| x.to_vec1()).unwrap_or_default();
+        let values = x
+            .flatten_all()
+            .and_then(|x| x.to_vec1())
+            .unwrap_or_default();
         // The convolution that changes the resolution is the whole stage here.
-        let name = name.strip_suffix("sample.conv").map_or(name.into(), |stem| format!("{stem}sample"));
+        let name = name
+            .strip_suffix("sample.conv")
+            .map_or(name.into(), |stem| format!("{stem}sample"));
         self.0.push((name, values));
     }
 
     fn check(&self, expected: &Expected) -> Result<()> {
-        for stage in expected.names()?.iter().filter_map(|name| name.strip_prefix("stage.")) {
+        for stage in expected
+            .names()?
+            .iter()
+            .filter_map(|name| name.strip_prefix("stage."))
+        {
             let found = self.0.iter().find(|(name, _)| name == stage);
             ensure!(found.is_some(), "no module is named {stage}");
             if let Some((_, values)) = found {
-                close(stage, &expected.f32(&format!("stage.{stage}"))?, values, TOLERANCE)?;
+                close(
+                    stage,
+                    &expected.f32(&format!("stage.{stage}"))?,
+                    values,
+                    TOLERANCE,
+                )?;
             }
         }
         Ok(())

@@ -16,9 +16,13 @@ use crate::compare::{close, same};
 
 /// The configuration of a case.
 pub fn config(case: &Case) -> Result<Config> {
-    let heads = case.json["config"]["pred_head_positions"].as_array().context("no head positions")?;
+    let heads = case.json["config"]["pred_head_positions"]
+        .as_array()
+        .context("no head positions")?;
     let head = |layer: &serde_json::Value| Ok(layer.as_u64().context("a head position")? as usize);
-    let dropout = case.json["config"]["class_dropout_prob"].as_f64().unwrap_or(0.0);
+    let dropout = case.json["config"]["class_dropout_prob"]
+        .as_f64()
+        .unwrap_or(0.0);
     let config = Config {
         layers: case.size("n_layer")?,
         heads: case.size("n_head")?,
@@ -51,14 +55,19 @@ pub fn run(case: &Case) -> Result<()> {
             let place = || format!("{}, {name}", file.display());
             check_greedy(&mut transformer, &config, &expected, &name, scale).with_context(place)?;
         }
-        check_teacher(&mut transformer, &config, &expected).with_context(|| file.display().to_string())?;
+        check_teacher(&mut transformer, &config, &expected)
+            .with_context(|| file.display().to_string())?;
     }
     Ok(())
 }
 
 fn check_rotary(config: &Config, expected: &Expected) -> Result<()> {
     let (cosines, sines) = rotary_table(config.grid, config.head_width());
-    let pairs: Vec<f32> = cosines.iter().zip(&sines).flat_map(|(c, s)| [*c, *s]).collect();
+    let pairs: Vec<f32> = cosines
+        .iter()
+        .zip(&sines)
+        .flat_map(|(c, s)| [*c, *s])
+        .collect();
     close("freqs_cis", &expected.f32("freqs_cis")?, &pairs, 1e-6)
 }
 
@@ -72,12 +81,22 @@ struct Record {
 }
 
 impl Watch<Transformer> for Record {
-    fn block(&mut self, _: &Transformer, layer: usize, hidden: &Tensor) -> strata_engine::Result<()> {
+    fn block(
+        &mut self,
+        _: &Transformer,
+        layer: usize,
+        hidden: &Tensor,
+    ) -> strata_engine::Result<()> {
         assert_eq!(layer, self.blocks.len());
         self.blocks.push(flat(hidden));
         Ok(())
     }
-    fn head(&mut self, _: &Transformer, depth: usize, logits: &Tensor) -> strata_engine::Result<()> {
+    fn head(
+        &mut self,
+        _: &Transformer,
+        depth: usize,
+        logits: &Tensor,
+    ) -> strata_engine::Result<()> {
         assert_eq!(depth, self.heads.len());
         self.heads.push(flat(logits));
         Ok(())
@@ -85,7 +104,10 @@ impl Watch<Transformer> for Record {
 }
 
 fn flat(tensor: &Tensor) -> Vec<f32> {
-    tensor.flatten_all().and_then(|tensor| tensor.to_vec1()).unwrap_or_default()
+    tensor
+        .flatten_all()
+        .and_then(|tensor| tensor.to_vec1())
+        .unwrap_or_default()
 }
 
 /// One step of all pictures: conditional rows first, then unconditional ones. Returns `[B, H]` codes.
@@ -101,13 +123,29 @@ fn step(
     let rows: Vec<Row> = slots
         .iter()
         .zip(inputs)
-        .map(|(&slot, input)| Row { token: Token { slot, position }, input: input.clone() })
+        .map(|(&slot, input)| Row {
+            token: Token { slot, position },
+            input: input.clone(),
+        })
         .collect();
-    let pictures = if scale > 1.0 { rows.len() / 2 } else { rows.len() };
+    let pictures = if scale > 1.0 {
+        rows.len() / 2
+    } else {
+        rows.len()
+    };
     let greedy = Choice::Sample {
         scale,
-        filter: Filter { temperature: 0.0, top_k: 0, top_p: 1.0 },
-        place: Place { seed: 0, index: 0, position: position as u32, depth: 0 },
+        filter: Filter {
+            temperature: 0.0,
+            top_k: 0,
+            top_p: 1.0,
+        },
+        place: Place {
+            seed: 0,
+            index: 0,
+            position: position as u32,
+            depth: 0,
+        },
     };
     let picks: Vec<Pick> = (0..pictures)
         .map(|row| Pick {
@@ -117,7 +155,10 @@ fn step(
         })
         .collect();
     let draws = forward(transformer, config, &rows, &picks, watch)?;
-    Ok(draws.into_iter().map(|draws| draws.into_iter().map(|draw| draw.code).collect()).collect())
+    Ok(draws
+        .into_iter()
+        .map(|draws| draws.into_iter().map(|draw| draw.code).collect())
+        .collect())
 }
 
 /// Greedy codes `[B, T, H]` of `labels` at a guidance scale; `seen` gets each step's head logits and codes.
@@ -130,19 +171,44 @@ pub fn greedy(
 ) -> Result<Vec<u32>> {
     let guided = scale > 1.0;
     let rows = labels.len() * if guided { 2 } else { 1 };
-    let slots = (0..rows).map(|_| Ok(transformer.open()?)).collect::<Result<Vec<_>>>()?;
-    let null = if guided { config.null_label().context("no unconditional row")? } else { 0 };
+    let slots = (0..rows)
+        .map(|_| Ok(transformer.open()?))
+        .collect::<Result<Vec<_>>>()?;
+    let null = if guided {
+        config.null_label().context("no unconditional row")?
+    } else {
+        0
+    };
     let unconditional = std::iter::repeat_n(null, rows - labels.len());
-    let mut inputs: Vec<Input> = labels.iter().copied().chain(unconditional).map(Input::Label).collect();
+    let mut inputs: Vec<Input> = labels
+        .iter()
+        .copied()
+        .chain(unconditional)
+        .map(Input::Label)
+        .collect();
     let mut codes = vec![Vec::new(); labels.len()];
     for position in 0..config.positions() {
         let mut record = Record::default();
-        let found = step(transformer, config, &slots, &inputs, position, scale, &mut record)?;
+        let found = step(
+            transformer,
+            config,
+            &slots,
+            &inputs,
+            position,
+            scale,
+            &mut record,
+        )?;
         seen(position, &record.heads, &found)?;
         for (codes, found) in codes.iter_mut().zip(&found) {
             codes.extend(found);
         }
-        inputs = found.iter().cycle().take(rows).cloned().map(Input::Codes).collect();
+        inputs = found
+            .iter()
+            .cycle()
+            .take(rows)
+            .cloned()
+            .map(Input::Codes)
+            .collect();
     }
     slots.into_iter().for_each(|slot| transformer.close(slot));
     Ok(codes.concat())
@@ -167,28 +233,46 @@ fn check_greedy(
             let at = position * config.depth() + depth;
             let rows = &head_logits[at * found.len()..][..found.len()];
             close(&format!("{what}, head logits"), rows, found, TOLERANCE)?;
-            let Some(guided) = &guided_logits else { continue };
+            let Some(guided) = &guided_logits else {
+                continue;
+            };
             let (conditional, unconditional) = found.split_at(found.len() / 2);
             let mut mixed = conditional.to_vec();
             guide(&mut mixed, unconditional, scale);
             let rows = &guided[at * mixed.len()..][..mixed.len()];
             // Guidance stretches the error of the difference by the scale.
-            close(&format!("{what}, guided logits"), rows, &mixed, TOLERANCE * (2.0 * scale - 1.0))?;
+            close(
+                &format!("{what}, guided logits"),
+                rows,
+                &mixed,
+                TOLERANCE * (2.0 * scale - 1.0),
+            )?;
         }
         Ok(())
     };
     let codes = greedy(transformer, config, &labels, scale, check)?;
-    same("greedy codes", &expected.codes(&format!("greedy.{name}.codes"))?, &codes)
+    same(
+        "greedy codes",
+        &expected.codes(&format!("greedy.{name}.codes"))?,
+        &codes,
+    )
 }
 
 /// The full forward pass on given codes, as one window of all positions of all pictures.
-fn check_teacher(transformer: &mut Transformer, config: &Config, expected: &Expected) -> Result<()> {
+fn check_teacher(
+    transformer: &mut Transformer,
+    config: &Config,
+    expected: &Expected,
+) -> Result<()> {
     let labels = expected.codes("labels")?;
     let codes = expected.codes("teacher.codes")?;
     let (pictures, positions, depth) = (labels.len(), config.positions(), config.depth());
     let mut rows = Vec::new();
     let mut picks = Vec::new();
-    let slots = labels.iter().map(|_| Ok(transformer.open()?)).collect::<Result<Vec<_>>>()?;
+    let slots = labels
+        .iter()
+        .map(|_| Ok(transformer.open()?))
+        .collect::<Result<Vec<_>>>()?;
     for picture in 0..pictures {
         let own = &codes[picture * positions * depth..][..positions * depth];
         for position in 0..positions {
@@ -196,9 +280,22 @@ fn check_teacher(transformer: &mut Transformer, config: &Config, expected: &Expe
                 0 => Input::Label(labels[picture]),
                 _ => Input::Codes(own[(position - 1) * depth..position * depth].to_vec()),
             };
-            let known = own[position * depth..][..depth].iter().copied().map(Choice::Known);
-            picks.push(Pick { row: rows.len(), unconditional: None, depths: known.collect() });
-            rows.push(Row { token: Token { slot: slots[picture], position }, input });
+            let known = own[position * depth..][..depth]
+                .iter()
+                .copied()
+                .map(Choice::Known);
+            picks.push(Pick {
+                row: rows.len(),
+                unconditional: None,
+                depths: known.collect(),
+            });
+            rows.push(Row {
+                token: Token {
+                    slot: slots[picture],
+                    position,
+                },
+                input,
+            });
         }
     }
     let mut record = Record::default();
@@ -207,7 +304,12 @@ fn check_teacher(transformer: &mut Transformer, config: &Config, expected: &Expe
 
     // Blocks after the last head affect nothing and do not run, so there may be fewer than layers.
     let hidden = expected.f32("teacher.hidden")?;
-    close("teacher.hidden", &hidden[..record.blocks.concat().len()], &record.blocks.concat(), TOLERANCE)?;
+    close(
+        "teacher.hidden",
+        &hidden[..record.blocks.concat().len()],
+        &record.blocks.concat(),
+        TOLERANCE,
+    )?;
     let logits = expected.f32("teacher.logits")?;
     let window = positions * config.codebook;
     let mut loss = 0.0;
@@ -223,7 +325,12 @@ fn check_teacher(transformer: &mut Transformer, config: &Config, expected: &Expe
         }
     }
     let mean = loss / (pictures * positions * depth) as f64;
-    close("teacher.loss", &expected.f32("teacher.loss")?, &[mean as f32], TOLERANCE)
+    close(
+        "teacher.loss",
+        &expected.f32("teacher.loss")?,
+        &[mean as f32],
+        TOLERANCE,
+    )
 }
 
 fn cross_entropy(logits: &[f32], target: usize) -> f64 {

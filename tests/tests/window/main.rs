@@ -3,5 +3,6 @@
 #![allow(clippy::unwrap_used)]
 
 mod flow;
+mod real;
 mod screens;
 mod script;

@@ -43,9 +43,14 @@ impl Networks {
     ) -> Result<Self> {
         let failed = failed("taking the tokenizer's weights over");
         let mut map = HashMap::new();
-        for name in modules.iter().flat_map(Module::tensors).map(|(name, _)| name) {
+        for name in modules
+            .iter()
+            .flat_map(Module::tensors)
+            .map(|(name, _)| name)
+        {
             if let Some((values, shape)) = tensors.get(&name) {
-                let tensor = Tensor::from_slice(values, shape.as_slice(), device).map_err(&failed)?;
+                let tensor =
+                    Tensor::from_slice(values, shape.as_slice(), device).map_err(&failed)?;
                 map.insert(candle_name(&name), tensor);
             }
         }
@@ -55,7 +60,10 @@ impl Networks {
             .map(|module| Ok((module.name().to_owned(), build(module, &builder)?)))
             .collect::<candle_core::Result<_>>()
             .map_err(&failed)?;
-        Ok(Self { layers, device: device.clone() })
+        Ok(Self {
+            layers,
+            device: device.clone(),
+        })
     }
 
     /// `[channels, height, width]` in, the same of the output out. `watch` sees every module's output.
@@ -94,12 +102,20 @@ fn candle_name(name: &str) -> String {
 }
 
 fn build(module: &Module, builder: &VarBuilder) -> candle_core::Result<Layer> {
-    let padded = Conv2dConfig { padding: 1, ..Default::default() };
-    let halving = Conv2dConfig { stride: 2, ..Default::default() };
+    let padded = Conv2dConfig {
+        padding: 1,
+        ..Default::default()
+    };
+    let halving = Conv2dConfig {
+        stride: 2,
+        ..Default::default()
+    };
     let vars = builder.pp(module.name());
     Ok(match *module {
         Module::Conv3 { from, to, .. } => Layer::Conv(conv2d(from, to, 3, padded, vars)?),
-        Module::Conv1 { from, to, .. } => Layer::Conv(conv2d(from, to, 1, Default::default(), vars)?),
+        Module::Conv1 { from, to, .. } => {
+            Layer::Conv(conv2d(from, to, 1, Default::default(), vars)?)
+        }
         Module::Residual { from, to, .. } => {
             let config = ResnetBlock2DConfig {
                 out_channels: Some(to),
@@ -111,8 +127,11 @@ fn build(module: &Module, builder: &VarBuilder) -> candle_core::Result<Layer> {
             Layer::Residual(ResnetBlock2D::new(vars, from, config)?)
         }
         Module::Attention { channels, .. } => {
-            let config =
-                AttentionBlockConfig { num_groups: GROUPS, eps: NORM_EPSILON, ..Default::default() };
+            let config = AttentionBlockConfig {
+                num_groups: GROUPS,
+                eps: NORM_EPSILON,
+                ..Default::default()
+            };
             Layer::Attention(AttentionBlock::new(vars, channels, config)?)
         }
         Module::Downsample { channels, .. } => {

@@ -65,12 +65,19 @@ impl Transformer {
         let (cosines, sines) = rotary_table(config.grid, config.head_width());
         let table = [1 + config.positions(), config.head_width() / 2];
         let each = |matrices: Vec<Vec<f32>>, shape: &[usize]| {
-            matrices.into_iter().map(|matrix| put(matrix, shape)).collect::<Result<Vec<_>>>()
+            matrices
+                .into_iter()
+                .map(|matrix| put(matrix, shape))
+                .collect::<Result<Vec<_>>>()
         };
         Ok(Self {
             classes: put(weights.classes, &[config.class_rows(), width])?,
             codes: put(weights.codes, &[config.codebook, width])?,
-            blocks: weights.blocks.into_iter().map(block).collect::<Result<_>>()?,
+            blocks: weights
+                .blocks
+                .into_iter()
+                .map(block)
+                .collect::<Result<_>>()?,
             head_norms: each(weights.head_norms, &[width])?,
             outputs: each(weights.outputs, &[config.codebook, width])?,
             rotary: (put(cosines, &table)?, put(sines, &table)?),
@@ -83,11 +90,13 @@ impl Transformer {
 
     fn cache(&mut self, slot: Slot, layer: usize) -> Result<&mut (Tensor, Tensor)> {
         let cache = self.caches.get_mut(slot.0).and_then(Option::as_mut);
-        cache.map(|cache| &mut cache[layer]).ok_or_else(|| Error::Backend {
-            device: "reference",
-            operation: "finding a sequence's cache",
-            message: format!("slot {} is not open", slot.0),
-        })
+        cache
+            .map(|cache| &mut cache[layer])
+            .ok_or_else(|| Error::Backend {
+                device: "reference",
+                operation: "finding a sequence's cache",
+                message: format!("slot {} is not open", slot.0),
+            })
     }
 
     /// Turns adjacent pairs of `x` `[heads, head_width]` by the angles of `position`.
@@ -103,7 +112,11 @@ impl Transformer {
     }
 
     /// Splits one row's `[3 * width]` into rotated queries, rotated keys and values, `[heads, head_width]`.
-    fn split(&self, qkv: &Tensor, position: usize) -> candle_core::Result<(Tensor, Tensor, Tensor)> {
+    fn split(
+        &self,
+        qkv: &Tensor,
+        position: usize,
+    ) -> candle_core::Result<(Tensor, Tensor, Tensor)> {
         let parts = qkv.reshape((3, self.config.heads, self.config.head_width()))?;
         Ok((
             self.rotate(&parts.i(0)?, position)?,
@@ -141,9 +154,14 @@ impl Backend for Transformer {
     type Codes = Picked;
 
     fn open(&mut self) -> Result<Slot> {
-        let shape = (self.config.heads, self.config.positions(), self.config.head_width());
+        let shape = (
+            self.config.heads,
+            self.config.positions(),
+            self.config.head_width(),
+        );
         let zeros = || {
-            Tensor::zeros(shape, DType::F32, &self.device).map_err(failed("allocating the KV cache"))
+            Tensor::zeros(shape, DType::F32, &self.device)
+                .map_err(failed("allocating the KV cache"))
         };
         let cache = (0..self.config.layers)
             .map(|_| Ok((zeros()?, zeros()?)))
@@ -173,11 +191,13 @@ impl Backend for Transformer {
                 }
             })
             .collect::<candle_core::Result<Vec<_>>>();
-        rows.and_then(|rows| Tensor::stack(&rows, 0)).map_err(failed("embedding"))
+        rows.and_then(|rows| Tensor::stack(&rows, 0))
+            .map_err(failed("embedding"))
     }
 
     fn attention_norm(&mut self, layer: usize, hidden: &Tensor) -> Result<Tensor> {
-        rms_norm(hidden, &self.blocks[layer].attention_norm, NORM_EPSILON).map_err(failed("RMS norm"))
+        rms_norm(hidden, &self.blocks[layer].attention_norm, NORM_EPSILON)
+            .map_err(failed("RMS norm"))
     }
 
     fn write_cache(&mut self, layer: usize, normed: &Tensor, tokens: &[Token]) -> Result<Tensor> {
@@ -185,13 +205,17 @@ impl Backend for Transformer {
         let qkv = product(normed, &self.blocks[layer].qkv).map_err(&failed)?;
         let mut queries = Vec::with_capacity(tokens.len());
         for (row, token) in tokens.iter().enumerate() {
-            let (query, key, value) =
-                qkv.i(row).and_then(|qkv| self.split(&qkv, token.position)).map_err(&failed)?;
+            let (query, key, value) = qkv
+                .i(row)
+                .and_then(|qkv| self.split(&qkv, token.position))
+                .map_err(&failed)?;
             let (keys, values) = self.cache(token.slot, layer)?;
             let write = |cache: &Tensor, new: &Tensor| {
                 cache.slice_set(&new.unsqueeze(1)?, 1, token.position)
             };
-            write(keys, &key).and_then(|()| write(values, &value)).map_err(&failed)?;
+            write(keys, &key)
+                .and_then(|()| write(values, &value))
+                .map_err(&failed)?;
             queries.push(query);
         }
         Tensor::stack(&queries, 0).map_err(&failed)
@@ -211,7 +235,12 @@ impl Backend for Transformer {
         Tensor::stack(&rows, 0).map_err(&failed)
     }
 
-    fn add_projected(&mut self, layer: usize, attended: &Tensor, hidden: &mut Tensor) -> Result<()> {
+    fn add_projected(
+        &mut self,
+        layer: usize,
+        attended: &Tensor,
+        hidden: &mut Tensor,
+    ) -> Result<()> {
         *hidden = product(attended, &self.blocks[layer].out)
             .and_then(|projected| &*hidden + projected)
             .map_err(failed("attention projection"))?;
@@ -223,7 +252,12 @@ impl Backend for Transformer {
             .map_err(failed("RMS norm"))
     }
 
-    fn add_feed_forward(&mut self, layer: usize, normed: &Tensor, hidden: &mut Tensor) -> Result<()> {
+    fn add_feed_forward(
+        &mut self,
+        layer: usize,
+        normed: &Tensor,
+        hidden: &mut Tensor,
+    ) -> Result<()> {
         let block = &self.blocks[layer];
         *hidden = product(normed, &block.gate)
             .and_then(|gate| silu(&gate)? * product(normed, &block.up)?)
@@ -233,7 +267,11 @@ impl Backend for Transformer {
     }
 
     fn head(&mut self, depth: usize, hidden: &Tensor) -> Result<Tensor> {
-        let output = if self.config.tied_heads { &self.outputs[0] } else { &self.outputs[depth] };
+        let output = if self.config.tied_heads {
+            &self.outputs[0]
+        } else {
+            &self.outputs[depth]
+        };
         rms_norm(hidden, &self.head_norms[depth], NORM_EPSILON)
             .and_then(|normed| product(&normed, output))
             .map_err(failed("head"))
@@ -241,13 +279,20 @@ impl Backend for Transformer {
 
     fn pick(&mut self, depth: usize, logits: &Tensor, picks: &[Pick]) -> Result<Picked> {
         let row = |row: usize| {
-            logits.i(row).and_then(|row| row.to_vec1::<f32>()).map_err(failed("reading logits"))
+            logits
+                .i(row)
+                .and_then(|row| row.to_vec1::<f32>())
+                .map_err(failed("reading logits"))
         };
         let mut draws = Vec::with_capacity(picks.len());
         for pick in picks {
             draws.push(match pick.depths[depth] {
                 Choice::Known(code) => Draw { code, entropy: 0.0 },
-                Choice::Sample { scale, filter, place } => {
+                Choice::Sample {
+                    scale,
+                    filter,
+                    place,
+                } => {
                     let mut conditional = row(pick.row)?;
                     if let Some(unconditional) = pick.unconditional.filter(|_| scale > 1.0) {
                         guide(&mut conditional, &row(unconditional)?, scale);

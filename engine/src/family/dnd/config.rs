@@ -39,7 +39,12 @@ pub struct Preset {
 }
 
 const fn preset(name: &'static str, layers: usize, heads: usize, width: usize) -> Preset {
-    Preset { name, layers, heads, width }
+    Preset {
+        name,
+        layers,
+        heads,
+        width,
+    }
 }
 
 /// The published sizes, smallest first.
@@ -84,7 +89,10 @@ impl Config {
             }
         }
         if !self.width.is_multiple_of(self.heads) {
-            return refuse(format!("width {} is not a multiple of {} heads", self.width, self.heads));
+            return refuse(format!(
+                "width {} is not a multiple of {} heads",
+                self.width, self.heads
+            ));
         }
         if !self.head_width().is_multiple_of(4) {
             return refuse(format!(
@@ -97,7 +105,10 @@ impl Config {
             return refuse("there are no head positions".into());
         }
         if self.head_layers.windows(2).any(|pair| pair[0] == pair[1]) {
-            return refuse(format!("head positions {:?} name a layer twice", self.head_layers));
+            return refuse(format!(
+                "head positions {:?} name a layer twice",
+                self.head_layers
+            ));
         }
         if self.head_layers.iter().any(|&layer| layer >= self.layers) {
             return refuse(format!(
@@ -176,10 +187,22 @@ mod tests {
 
     #[test]
     fn parameters_are_those_of_the_published_models() {
-        assert_eq!(official("XXL", &[39, 47], 16_384, 1000).parameters(), 1_436_140_032);
-        assert_eq!(official("gpt-xxxl", &[39, 47], 16_384, 1000).parameters(), 2_569_164_800);
-        assert_eq!(official("L", &[19, 23], 16_384, 1000).parameters(), 359_689_216);
-        assert_eq!(official("B", &[9, 11], 16_384, 1000).parameters(), 123_472_128);
+        assert_eq!(
+            official("XXL", &[39, 47], 16_384, 1000).parameters(),
+            1_436_140_032
+        );
+        assert_eq!(
+            official("gpt-xxxl", &[39, 47], 16_384, 1000).parameters(),
+            2_569_164_800
+        );
+        assert_eq!(
+            official("L", &[19, 23], 16_384, 1000).parameters(),
+            359_689_216
+        );
+        assert_eq!(
+            official("B", &[9, 11], 16_384, 1000).parameters(),
+            123_472_128
+        );
     }
 
     #[test]
@@ -194,12 +217,30 @@ mod tests {
     fn impossible_sizes_are_refused() {
         let good = official("B", &[9, 11], 64, 10);
         for bad in [
-            Config { heads: 7, ..good.clone() },
-            Config { head_layers: vec![], ..good.clone() },
-            Config { head_layers: vec![3, 3], ..good.clone() },
-            Config { head_layers: vec![12], ..good.clone() },
-            Config { grid: 0, ..good.clone() },
-            Config { width: 12, ..good.clone() },
+            Config {
+                heads: 7,
+                ..good.clone()
+            },
+            Config {
+                head_layers: vec![],
+                ..good.clone()
+            },
+            Config {
+                head_layers: vec![3, 3],
+                ..good.clone()
+            },
+            Config {
+                head_layers: vec![12],
+                ..good.clone()
+            },
+            Config {
+                grid: 0,
+                ..good.clone()
+            },
+            Config {
+                width: 12,
+                ..good.clone()
+            },
         ] {
             assert!(matches!(bad.checked(), Err(Error::Config(_))));
         }

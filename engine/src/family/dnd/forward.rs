@@ -90,7 +90,9 @@ pub fn forward<B: Backend>(
         backend.add_feed_forward(layer, &normed, &mut hidden)?;
         watch.block(backend, layer, &hidden)?;
 
-        let Some(depth) = config.head_after(layer) else { continue };
+        let Some(depth) = config.head_after(layer) else {
+            continue;
+        };
         let logits = backend.head(depth, &hidden)?;
         watch.head(backend, depth, &logits)?;
         let codes = backend.pick(depth, &logits, picks)?;

@@ -41,9 +41,16 @@ impl Weights {
     ///
     /// # Errors
     /// A missing, extra, wrong-shaped or non-finite tensor, by name.
-    pub fn read(config: &Config, mut state: StateDict, mut progress: impl FnMut(f32)) -> Result<Self> {
+    pub fn read(
+        config: &Config,
+        mut state: StateDict,
+        mut progress: impl FnMut(f32),
+    ) -> Result<Self> {
         let (width, ffn) = (config.width, config.feed_forward_width());
-        let classes = state.take("cls_embedding.embedding_table.weight", &[config.class_rows(), width])?;
+        let classes = state.take(
+            "cls_embedding.embedding_table.weight",
+            &[config.class_rows(), width],
+        )?;
         let codes = state.take("tok_embeddings.weight", &[config.codebook, width])?;
         let mut blocks = Vec::with_capacity(config.layers);
         for layer in 0..config.layers {
@@ -65,7 +72,8 @@ impl Weights {
         let mut outputs: Vec<Vec<f32>> = Vec::new();
         for depth in 0..config.depth() {
             head_norms.push(state.take(&format!("norm.{depth}.weight"), &[width])?);
-            let output = state.take(&format!("output.{depth}.weight"), &[config.codebook, width])?;
+            let output =
+                state.take(&format!("output.{depth}.weight"), &[config.codebook, width])?;
             match outputs.first() {
                 Some(first) if config.tied_heads => check_tied(&state, depth, first, &output)?,
                 _ => outputs.push(output),
@@ -74,7 +82,13 @@ impl Weights {
         // State dicts taken after generation carry the caches; they are no weights.
         state.ignore(|name| name.contains(".attention.kv_cache.") || name == "freqs_cis");
         state.finish()?;
-        Ok(Self { classes, codes, blocks, head_norms, outputs })
+        Ok(Self {
+            classes,
+            codes,
+            blocks,
+            head_norms,
+            outputs,
+        })
     }
 }
 
@@ -121,6 +135,8 @@ pub fn random_weights(config: &Config, seed: u64) -> Weights {
             })
             .collect(),
         head_norms: vec![vec![1.0; width]; config.depth()],
-        outputs: (0..outputs).map(|_| matrix(config.codebook, width, 2.0 * scale(width))).collect(),
+        outputs: (0..outputs)
+            .map(|_| matrix(config.codebook, width, 2.0 * scale(width)))
+            .collect(),
     }
 }

@@ -1,0 +1,223 @@
+//! The worker's contract with the real engine and the starter models' small weights.
+#![allow(clippy::unwrap_used, missing_docs)]
+
+use std::time::Duration;
+
+use crossbeam_channel::{Receiver, unbounded};
+use strata::{places::Places, shipped};
+use strata_engine::{
+    Command, Engine, Error, Event, Guidance, JobEvent, JobId, Picture, Recipe, Sampling, Subject,
+    worker::{Depths, Options, RequestEvent, RequestId},
+};
+
+struct Session {
+    engine: Engine,
+    events: Receiver<Event>,
+    _home: tempfile::TempDir,
+}
+
+fn open() -> Session {
+    let home = tempfile::tempdir().unwrap();
+    let places = Places::below(home.path());
+    let (sender, events) = unbounded();
+    let options = Options {
+        library: shipped::library(&places),
+        max_batch: 4,
+        cache: Some(places.cache),
+    };
+    let engine = Engine::start(options, move |event| {
+        let _ = sender.send(event);
+    });
+    Session {
+        engine: engine.unwrap(),
+        events,
+        _home: home,
+    }
+}
+
+fn recipe(model: &str, subject: Subject) -> Recipe {
+    Recipe {
+        model: model.into(),
+        weights: None,
+        subject,
+        seed: 11,
+        index: 0,
+        guidance: Guidance::NONE,
+        sampling: Sampling::default(),
+    }
+}
+
+impl Session {
+    fn enqueue(&self, job: u64, recipe: Recipe) {
+        self.engine
+            .send(Command::Enqueue {
+                job: JobId(job),
+                recipe,
+            })
+            .unwrap();
+    }
+
+    fn next(&self) -> Event {
+        self.events.recv_timeout(Duration::from_secs(240)).unwrap()
+    }
+
+    /// The job's codes as they were told, and its terminal event.
+    fn end_of(&self, wanted: u64, mut seen: impl FnMut(&Engine, usize)) -> (Vec<u32>, JobEvent) {
+        let mut told = Vec::new();
+        loop {
+            if let Event::Job {
+                job: JobId(job),
+                event,
+            } = self.next()
+                && job == wanted
+            {
+                if let JobEvent::Codes {
+                    position,
+                    codes,
+                    entropy,
+                } = &event
+                {
+                    assert_eq!(*position * codes.len(), told.len(), "codes come in order");
+                    assert_eq!(entropy.len(), codes.len());
+                    told.extend(codes);
+                    seen(&self.engine, *position);
+                }
+                if let JobEvent::Preview { positions, lanes } = &event {
+                    assert!(*positions >= 1 && !lanes.is_empty());
+                }
+                if event.is_terminal() {
+                    return (told, event);
+                }
+            }
+        }
+    }
+}
+
+fn partial(event: JobEvent) -> Picture {
+    match event {
+        JobEvent::Cancelled(Some(picture)) => *picture,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn cancelling_keeps_the_codes_that_the_whole_picture_would_have_begun_with() {
+    let session = open();
+    let page = recipe("text-v0", Subject::Page);
+    session.enqueue(1, page.clone());
+    let (told, end) = session.end_of(1, |engine, position| {
+        if position == 30 {
+            engine.send(Command::Cancel(JobId(1))).unwrap();
+        }
+    });
+    let first = partial(end);
+    assert_eq!(first.codes.values, told, "every code was told");
+    assert!(
+        (31..60).contains(&first.codes.positions()),
+        "{}",
+        first.codes.positions()
+    );
+    assert_eq!((first.pixels.width, first.pixels.height), (384, 384));
+    assert!(
+        first.recipe.weights.is_some(),
+        "the engine notes the weights"
+    );
+
+    // The same recipe beside another job, cancelled elsewhere: the same codes.
+    session.enqueue(2, page);
+    session.enqueue(
+        3,
+        Recipe {
+            index: 1,
+            ..recipe("text-v0", Subject::Page)
+        },
+    );
+    let (_, end) = session.end_of(2, |engine, position| {
+        if position == 40 {
+            engine.send(Command::CancelAll).unwrap();
+        }
+    });
+    let second = partial(end);
+    let common = first.codes.values.len().min(second.codes.values.len());
+    assert!(common > 30);
+    assert_eq!(first.codes.values[..common], second.codes.values[..common]);
+    let beside = partial(session.end_of(3, |_, _| {}).1);
+    assert_ne!(
+        beside.codes.values[..30],
+        second.codes.values[..30],
+        "another index, another page"
+    );
+}
+
+#[test]
+fn two_models_take_turns_and_codes_decode_without_sampling() {
+    let session = open();
+    let class = recipe("class-v0", Subject::Class(113));
+    session.enqueue(1, class);
+    session.enqueue(2, recipe("text-v0", Subject::Page));
+    let (_, end) = session.end_of(1, |_, _| {});
+    let JobEvent::Finished(picture) = end else {
+        panic!("{end:?}")
+    };
+    let cancel = |engine: &Engine, _| engine.send(Command::Cancel(JobId(2))).unwrap();
+    partial(session.end_of(2, cancel).1);
+
+    let request = RequestId(1);
+    let (codes, depths) = (picture.codes.clone(), Depths::ALL);
+    let decode = Command::Decode {
+        request,
+        model: "class-v0".into(),
+        codes,
+        depths,
+    };
+    session.engine.send(decode).unwrap();
+    let decoded = loop {
+        if let Event::Request { event, .. } = session.next() {
+            break event;
+        }
+    };
+    assert!(matches!(decoded, RequestEvent::Decoded(pixels) if pixels == picture.pixels));
+}
+
+#[test]
+fn impossible_recipes_fail_with_their_reason() {
+    let session = open();
+    let class = recipe("class-v0", Subject::Class(113));
+    let guided_page = Recipe {
+        guidance: Guidance::constant(2.0),
+        ..recipe("text-v0", Subject::Page)
+    };
+    let other_weights = Recipe {
+        weights: Some("0".repeat(64)),
+        ..class.clone()
+    };
+    type Check = fn(&Error) -> bool;
+    let wrong: [(Recipe, Check); 5] = [
+        (recipe("absent", Subject::Page), |e| {
+            matches!(e, Error::UnknownModel { .. })
+        }),
+        (recipe("class-v0", Subject::Class(1000)), |e| {
+            matches!(e, Error::UnknownSubject { .. })
+        }),
+        (recipe("class-v0", Subject::Page), |e| {
+            matches!(e, Error::UnknownSubject { .. })
+        }),
+        (guided_page, |e| matches!(e, Error::Recipe { .. })),
+        (other_weights, |e| {
+            matches!(
+                e,
+                Error::Mismatch {
+                    what: "weights",
+                    ..
+                }
+            )
+        }),
+    ];
+    for (job, (recipe, fits)) in (1..).zip(wrong) {
+        session.enqueue(job, recipe);
+        let JobEvent::Failed(error) = session.end_of(job, |_, _| {}).1 else {
+            panic!("job {job}")
+        };
+        assert!(fits(&error), "{error}");
+    }
+}

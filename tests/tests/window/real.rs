@@ -1,0 +1,99 @@
+//! The window over the real engine and the starter models: the whole path once.
+
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use egui_kittest::{Harness, kittest::Queryable};
+use strata::{
+    app::StudioApp, classes::Classes, places::Places, port::EnginePort, shipped,
+    state::Surroundings,
+};
+use strata_engine::{picture::read_png, worker::Options};
+
+use super::script::PaperDesktop;
+
+/// The slowest machine that the tests run on makes a picture in far less.
+const PATIENCE: Duration = Duration::from_secs(240);
+
+fn wait(harness: &mut Harness<'static, StudioApp>, what: &str, done: impl Fn(&StudioApp) -> bool) {
+    let start = Instant::now();
+    while !done(harness.state()) {
+        assert!(start.elapsed() < PATIENCE, "waiting for {what}");
+        harness.step();
+        std::thread::sleep(Duration::from_millis(5));
+    }
+}
+
+#[test]
+fn generate_cancel_and_save_with_the_starter_models() {
+    let home = tempfile::tempdir().unwrap();
+    let places = Places::below(home.path());
+    let folder = places.pictures.clone();
+    let mut harness = Harness::builder()
+        .with_size([1280.0, 800.0])
+        .with_max_steps(16)
+        .build_eframe(move |cc| {
+            let library = shipped::library(&places);
+            let surroundings = Surroundings {
+                models: library.cards().0,
+                model_errors: Vec::new(),
+                classes: Classes::shipped(),
+                folder: places.pictures.clone(),
+                dice: 3,
+            };
+            let options = Options {
+                library,
+                max_batch: 4,
+                cache: Some(places.cache.clone()),
+            };
+            let port = EnginePort::start(options, &cc.egui_ctx).unwrap();
+            StudioApp::new(
+                cc,
+                surroundings,
+                Box::new(port),
+                Arc::new(PaperDesktop::default()),
+            )
+        });
+    harness.step();
+    // Four pictures, cancelled at the first codes: nothing is left running, nothing unfinished is saved.
+    harness.get_by_label("Generate").click();
+    harness.step();
+    let positions = |app: &StudioApp| {
+        app.state()
+            .pieces
+            .values()
+            .map(|piece| piece.done)
+            .max()
+            .unwrap_or(0)
+    };
+    wait(&mut harness, "the first codes", move |app| {
+        positions(app) > 0
+    });
+    harness.get_by_label("Cancel").click();
+    harness.step();
+    wait(&mut harness, "the engine's rest", |app| {
+        app.state().live() == 0
+    });
+    assert_eq!(harness.state().state().shelf.saved, 0);
+
+    // A page of text from click to PNG.
+    harness.get_by_label("Documents").click();
+    harness.step();
+    harness.get_by_label("Generate").click();
+    harness.step();
+    wait(&mut harness, "a saved page", |app| {
+        app.state().shelf.saved >= 1
+    });
+    let file = std::fs::read_dir(folder)
+        .unwrap()
+        .next()
+        .unwrap()
+        .unwrap()
+        .path();
+    let document = read_png(&file).unwrap();
+    assert_eq!(document.recipe.model, "text-v0");
+    assert!(document.codes.is_complete());
+    harness.step();
+}
