@@ -21,6 +21,7 @@ use crate::{
     shipped,
     state::{Effect, Message, State, Surroundings, ThemeChoice, View},
     theme,
+    times::Times,
     widgets::Textures,
     wording,
 };
@@ -87,6 +88,7 @@ pub struct StudioApp {
     answers: Receiver<Answer>,
     textures: Textures,
     started: Instant,
+    times: Times,
     title: String,
 }
 
@@ -117,6 +119,7 @@ impl StudioApp {
             answers,
             textures: Textures::default(),
             started: Instant::now(),
+            times: Times::default(),
             title: wording::TITLE.into(),
         };
         app.carry_out(effects);
@@ -162,7 +165,10 @@ impl StudioApp {
     fn listen(&mut self, ctx: &Context) {
         for _ in 0..MOST_MESSAGES {
             let message = match self.port.events().try_recv() {
-                Ok(event) => Message::Engine(event),
+                Ok(event) => {
+                    self.times.event(&event);
+                    Message::Engine(event)
+                }
                 Err(_) => match self.answers.try_recv() {
                     Ok(answer) => Message::Gallery(answer),
                     Err(_) => return,
@@ -288,7 +294,9 @@ impl eframe::App for StudioApp {
     }
 
     fn ui(&mut self, ui: &mut Ui, _frame: &mut eframe::Frame) {
+        self.times.frame();
         for action in self.panels(ui) {
+            self.times.action(&action);
             if let Action::SetTheme(theme) = &action {
                 ui.ctx().set_theme(preference(*theme));
             }

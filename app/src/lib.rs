@@ -16,5 +16,6 @@ pub mod port;
 pub mod shipped;
 pub mod state;
 pub mod theme;
+pub mod times;
 pub mod widgets;
 pub mod wording;

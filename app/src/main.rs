@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
+    strata::times::begin();
     tracing_subscriber::fmt()
         .with_writer(std::io::stderr)
         .with_env_filter(

@@ -48,6 +48,17 @@ fn from_a_click_to_a_png() {
     let names = pngs(folder.path());
     assert_eq!(names.len(), 4);
     assert!(names[0].starts_with("00001-"), "{names:?}");
+    let edges: Vec<_> = {
+        let item = |name: &&String| {
+            let told = format!(", {name}");
+            studio.harness.get(by().label_contains(&told)).rect()
+        };
+        names.iter().rev().map(|name| item(&name)).collect()
+    };
+    let apart = edges
+        .windows(2)
+        .all(|pair| pair[0].bottom() <= pair[1].top());
+    assert!(apart, "items of the shelf lie on each other: {edges:?}");
     let image = image::open(folder.path().join(&names[0])).unwrap();
     assert_eq!((image.width(), image.height()), (256, 256));
 

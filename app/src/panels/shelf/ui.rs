@@ -1,8 +1,8 @@
 //! Draws the shelf.
 
 use eframe::egui::{
-    Align2, CornerRadius, Rect, RichText, ScrollArea, Sense, TextStyle, Ui, UiBuilder, Vec2,
-    WidgetInfo, accesskit::Role, pos2, vec2,
+    Align2, CornerRadius, Rect, RichText, ScrollArea, Sense, TextStyle, TextWrapMode, Ui,
+    UiBuilder, Vec2, WidgetInfo, WidgetText, accesskit::Role, pos2, vec2,
 };
 
 use super::{Item, Shelf};
@@ -79,15 +79,12 @@ fn item_ui(ui: &mut Ui, item: &Item<'_>, textures: &mut Textures, actions: &mut 
         pos2(button.left() - 4.0, frame.bottom()),
     );
     words_ui(ui, item, words);
-    ui.scope_builder(
-        UiBuilder::new().id_salt(item.piece).max_rect(button),
-        |ui| {
-            let label = wording::reveal(item.file);
-            if icon_button(ui, Icon::Folder, &label, wording::REVEAL).clicked() {
-                actions.push(Action::RevealInFolder(item.piece));
-            }
-        },
-    );
+    // A child and not a scope: a scope would pull the next item up to the button's lower edge.
+    let mut corner = ui.new_child(UiBuilder::new().id_salt(item.piece).max_rect(button));
+    let label = wording::reveal(item.file);
+    if icon_button(&mut corner, Icon::Folder, &label, wording::REVEAL).clicked() {
+        actions.push(Action::RevealInFolder(item.piece));
+    }
     let path = item.path.display().to_string();
     if response.on_hover_text(path).clicked() {
         actions.push(Action::SelectPicture(item.piece));
@@ -96,11 +93,13 @@ fn item_ui(ui: &mut Ui, item: &Item<'_>, textures: &mut Textures, actions: &mut 
 
 fn words_ui(ui: &Ui, item: &Item<'_>, area: Rect) {
     let palette = theme::palette(ui);
-    let painter = ui.painter().with_clip_rect(area.intersect(ui.clip_rect()));
-    let body = TextStyle::Body.resolve(ui.style());
-    let small = TextStyle::Small.resolve(ui.style());
-    let left = Align2::LEFT_TOP;
-    let title = painter.text(area.min, left, item.title, body, palette.text);
-    let below = pos2(area.left(), title.bottom() + 4.0);
-    painter.text(below, left, item.file, small, palette.weak);
+    let line = |text: &str, style: TextStyle| {
+        let mode = Some(TextWrapMode::Truncate);
+        WidgetText::from(text).into_galley(ui, mode, area.width(), style)
+    };
+    let title = line(item.title, TextStyle::Body);
+    let below = pos2(area.left(), area.top() + title.size().y + 4.0);
+    ui.painter().galley(area.min, title, palette.text);
+    let file = line(item.file, TextStyle::Small);
+    ui.painter().galley(below, file, palette.weak);
 }

@@ -18,8 +18,8 @@ const NORM_EPSILON: f64 = 1e-6;
 
 enum Layer {
     Conv(Conv2d),
-    Residual(ResnetBlock2D),
-    Attention(AttentionBlock),
+    Residual(Box<ResnetBlock2D>),
+    Attention(Box<AttentionBlock>),
     Downsample(Conv2d),
     Upsample(Conv2d),
     NormAct(GroupNorm),
@@ -124,7 +124,7 @@ fn build(module: &Module, builder: &VarBuilder) -> candle_core::Result<Layer> {
                 eps: NORM_EPSILON,
                 ..Default::default()
             };
-            Layer::Residual(ResnetBlock2D::new(vars, from, config)?)
+            Layer::Residual(Box::new(ResnetBlock2D::new(vars, from, config)?))
         }
         Module::Attention { channels, .. } => {
             let config = AttentionBlockConfig {
@@ -132,7 +132,7 @@ fn build(module: &Module, builder: &VarBuilder) -> candle_core::Result<Layer> {
                 eps: NORM_EPSILON,
                 ..Default::default()
             };
-            Layer::Attention(AttentionBlock::new(vars, channels, config)?)
+            Layer::Attention(Box::new(AttentionBlock::new(vars, channels, config)?))
         }
         Module::Downsample { channels, .. } => {
             Layer::Downsample(conv2d(channels, channels, 3, halving, vars)?)
