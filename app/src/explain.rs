@@ -127,9 +127,6 @@ fn next_step(error: &Error) -> String {
         Error::Backend { .. } => {
             "Try again with a smaller batch; if it happens again, report it with this message.".into()
         }
-        Error::Busy { .. } => {
-            "Wait until the pictures are done, or cancel them; then ask again.".into()
-        }
         Error::Died(_) => {
             "Try again: everything finished is kept; if it happens again, report it with this message."
                 .into()
@@ -253,10 +250,6 @@ mod tests {
                 device: "cpu",
                 operation: "attend",
                 message: "out of memory".into(),
-            },
-            Error::Busy {
-                model: "a".into(),
-                running: "b".into(),
             },
             Error::Died("index out of bounds".into()),
             Error::ShutDown,

@@ -162,14 +162,6 @@ pub enum Error {
         /// The device's words.
         message: String,
     },
-    /// A question about one model while pictures of another are being made.
-    #[error("{model} has to wait while pictures of {running} are being made")]
-    Busy {
-        /// The model asked for.
-        model: String,
-        /// The model at work.
-        running: String,
-    },
     /// The engine thread panicked; its message.
     #[error("the engine stopped unexpectedly: {0}")]
     Died(String),

@@ -29,6 +29,10 @@ impl Quantiser {
         let mut tables: Vec<Vec<f32>> = Vec::new();
         for index in 0..depth {
             let name = format!("quantizer.codebooks.{index}.weight");
+            // A shared table is listed once per depth in published files; once is enough.
+            if config.shared_codebook && index > 0 && !state.contains(&name) {
+                continue;
+            }
             let mut table = state.take(&name, &[codebook + 1, dim])?;
             table.truncate(codebook * dim);
             match tables.first() {

@@ -436,3 +436,48 @@ fn questions_are_answered_while_nothing_runs() {
     }
     drop(engine);
 }
+
+#[test]
+fn a_question_about_another_model_waits_for_the_pictures_at_work() {
+    let (engine, events, gate) = scripted(1);
+    enqueue(&engine, 1, "a", WAITS);
+    while !matches!(
+        next(&events),
+        Event::Job {
+            event: JobEvent::Started { .. },
+            ..
+        }
+    ) {}
+    let request = RequestId(9);
+    let (model, image) = ("b".into(), pixels());
+    engine
+        .send(Command::Encode {
+            request,
+            model,
+            image,
+        })
+        .unwrap();
+    gate.store(true, Ordering::SeqCst);
+    let mut seen = until_ended(&events, 1);
+    let answered = |event: &Event| matches!(event, Event::Request { .. });
+    assert!(
+        !seen.iter().any(answered),
+        "the job's model stays until its end"
+    );
+    while !seen.last().is_some_and(answered) {
+        seen.push(next(&events));
+    }
+    assert!(matches!(
+        seen.last(),
+        Some(Event::Request {
+            event: RequestEvent::Encoded(_),
+            ..
+        })
+    ));
+    // The first model is told as loading again: the other one took its place.
+    enqueue(&engine, 2, "a", 0);
+    let seen = until_ended(&events, 1);
+    let ready = |event: &Event| matches!(event, Event::Model { model, event: ModelEvent::Ready(_) } if model == "a");
+    assert!(seen.iter().any(ready));
+    drop(engine);
+}

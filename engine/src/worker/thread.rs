@@ -4,6 +4,7 @@
 
 use std::{
     panic::{AssertUnwindSafe, catch_unwind},
+    sync::Arc,
     time::{Duration, Instant},
 };
 
@@ -11,6 +12,7 @@ use crossbeam_channel::Receiver;
 
 use crate::{
     error::{Error, Result},
+    library::ModelCard,
     recipe::Recipe,
     worker::{
         Command, Event, JobEvent, JobId, ModelEvent, RequestEvent, RequestId, budget::Budget,
@@ -36,6 +38,8 @@ enum Flow {
 struct Outbox<L> {
     listener: L,
     queue: Queue,
+    /// Questions about another model than the one at work.
+    postponed: Vec<Command>,
 }
 
 impl<L: FnMut(Event)> Outbox<L> {
@@ -51,6 +55,17 @@ impl<L: FnMut(Event)> Outbox<L> {
             model: model.to_owned(),
             event,
         });
+    }
+
+    /// Says of a question that it gets no answer.
+    fn refuse(&mut self, question: &Command, error: Error) {
+        match question {
+            Command::LoadModel { model } => self.model(model, ModelEvent::Failed(error)),
+            Command::Encode { request, .. } | Command::Decode { request, .. } => {
+                self.request(*request, Err(error));
+            }
+            _ => {}
+        }
     }
 
     fn request(&mut self, request: RequestId, answer: Result<RequestEvent>) {
@@ -69,6 +84,7 @@ pub fn supervise<M: Machine>(
     let mut outbox = Outbox {
         listener,
         queue: Queue::default(),
+        postponed: Vec::new(),
     };
     loop {
         let run = || Worker::new(build(), &mut outbox, max_batch).run(receiver);
@@ -78,6 +94,9 @@ pub fn supervise<M: Machine>(
         let message = panic_message(panic.as_ref());
         for job in outbox.queue.live() {
             outbox.job(job, JobEvent::Failed(Error::Died(message.clone())));
+        }
+        for question in std::mem::take(&mut outbox.postponed) {
+            outbox.refuse(&question, Error::Died(message.clone()));
         }
         (outbox.listener)(Event::Died {
             message: message.clone(),
@@ -105,13 +124,7 @@ fn wait_for_restart<L: FnMut(Event)>(
             Control::Command(Command::Enqueue { job, .. }) => {
                 outbox.job(job, JobEvent::Failed(died()));
             }
-            Control::Command(Command::LoadModel { model }) => {
-                outbox.model(&model, ModelEvent::Failed(died()));
-            }
-            Control::Command(Command::Encode { request, .. } | Command::Decode { request, .. }) => {
-                outbox.request(request, Err(died()))
-            }
-            Control::Command(Command::Cancel(_) | Command::CancelAll) => {}
+            Control::Command(question) => outbox.refuse(&question, died()),
         }
     }
     Flow::Stop
@@ -139,7 +152,8 @@ struct Worker<'a, M: Machine, L> {
     outbox: &'a mut Outbox<L>,
     max_batch: usize,
     active: Vec<Active<M::Growing>>,
-    running_model: Option<String>,
+    /// The model that the machine holds.
+    loaded: Option<String>,
     /// What the last showing and the last whole decode of a preview cost.
     show_cost: Duration,
     sharpen_cost: Option<Duration>,
@@ -152,7 +166,7 @@ impl<'a, M: Machine, L: FnMut(Event)> Worker<'a, M, L> {
             outbox,
             max_batch,
             active: Vec::new(),
-            running_model: None,
+            loaded: None,
             show_cost: Duration::ZERO,
             sharpen_cost: None,
         }
@@ -162,17 +176,22 @@ impl<'a, M: Machine, L: FnMut(Event)> Worker<'a, M, L> {
         let devices = self.machine.devices();
         (self.outbox.listener)(Event::Devices(devices));
         loop {
+            if self.active.is_empty() {
+                for question in std::mem::take(&mut self.outbox.postponed) {
+                    self.answer(question);
+                }
+            }
             if self.outbox.queue.is_empty() {
                 let flow = receiver
                     .recv()
                     .map_or(Flow::Stop, |control| self.take(control));
                 if matches!(flow, Flow::Stop) {
-                    return self.cancel_all();
+                    return self.stop();
                 }
             }
             while let Ok(control) = receiver.try_recv() {
                 if matches!(self.take(control), Flow::Stop) {
-                    return self.cancel_all();
+                    return self.stop();
                 }
             }
             self.admit();
@@ -185,12 +204,6 @@ impl<'a, M: Machine, L: FnMut(Event)> Worker<'a, M, L> {
             return Flow::Continue;
         };
         match command {
-            Command::LoadModel { model } => {
-                // While pictures grow, their model stays; the other one is loaded when its turn comes.
-                if self.active.is_empty() {
-                    self.load(&model).ok();
-                }
-            }
             Command::Enqueue { job, recipe } => {
                 if !self.outbox.queue.push(job, recipe) {
                     tracing::warn!(
@@ -201,16 +214,38 @@ impl<'a, M: Machine, L: FnMut(Event)> Worker<'a, M, L> {
             }
             Command::Cancel(job) => self.cancel(job),
             Command::CancelAll => self.cancel_all(),
+            Command::Shutdown => return Flow::Stop,
+            question => self.ask(question),
+        }
+        Flow::Continue
+    }
+
+    /// Loading, encoding and decoding wait while pictures of another model grow: two models may not fit
+    /// into memory together.
+    fn ask(&mut self, question: Command) {
+        if self.active.is_empty() || model_of(&question) == self.loaded.as_deref() {
+            self.answer(question);
+        } else {
+            self.outbox.postponed.push(question);
+        }
+    }
+
+    fn answer(&mut self, question: Command) {
+        match question {
+            Command::LoadModel { model } => {
+                // Its failure is told as an event.
+                let _ = self.load(&model);
+            }
             Command::Encode {
                 request,
                 model,
                 image,
             } => {
-                let answer = self
-                    .may_use(&model)
-                    .and_then(|()| self.machine.encode(&model, &image));
+                let codes = self
+                    .ready(&model)
+                    .and_then(|_| self.machine.encode(&model, &image));
                 self.outbox
-                    .request(request, answer.map(RequestEvent::Encoded));
+                    .request(request, codes.map(RequestEvent::Encoded));
             }
             Command::Decode {
                 request,
@@ -218,32 +253,28 @@ impl<'a, M: Machine, L: FnMut(Event)> Worker<'a, M, L> {
                 codes,
                 depths,
             } => {
-                let answer = self
-                    .may_use(&model)
-                    .and_then(|()| self.machine.decode(&model, &codes, depths));
-                self.outbox.request(
-                    request,
-                    answer.map(|pixels| RequestEvent::Decoded(pixels.into())),
-                );
+                let pixels = self
+                    .ready(&model)
+                    .and_then(|_| self.machine.decode(&model, &codes, depths));
+                let event = pixels.map(|pixels| RequestEvent::Decoded(pixels.into()));
+                self.outbox.request(request, event);
             }
-            Command::Shutdown => return Flow::Stop,
+            _ => {}
         }
-        Flow::Continue
     }
 
-    /// Encoding and decoding must not throw out the model that pictures grow in.
-    fn may_use(&self, model: &str) -> Result<()> {
-        match &self.running_model {
-            Some(running) if !self.active.is_empty() && running != model => Err(Error::Busy {
-                model: model.to_owned(),
-                running: running.clone(),
-            }),
-            _ => Ok(()),
+    /// Makes a model ready, quietly when it is already.
+    fn ready(&mut self, model: &str) -> Result<Arc<ModelCard>> {
+        if self.loaded.as_deref() == Some(model) {
+            self.machine.load(model, &mut |_| {})
+        } else {
+            self.load(model)
         }
     }
 
     /// Loads a model and tells how that goes.
-    fn load(&mut self, model: &str) -> Result<std::sync::Arc<crate::ModelCard>> {
+    fn load(&mut self, model: &str) -> Result<Arc<ModelCard>> {
+        self.loaded = None;
         let outbox = &mut *self.outbox;
         outbox.model(model, ModelEvent::Loading { fraction: 0.0 });
         let mut progress = |fraction| outbox.model(model, ModelEvent::Loading { fraction });
@@ -253,6 +284,7 @@ impl<'a, M: Machine, L: FnMut(Event)> Worker<'a, M, L> {
             Err(error) => ModelEvent::Failed(error.clone()),
         };
         self.outbox.model(model, event);
+        self.loaded = card.is_ok().then(|| model.to_owned());
         card
     }
 
@@ -261,7 +293,7 @@ impl<'a, M: Machine, L: FnMut(Event)> Worker<'a, M, L> {
         while let Some((job, recipe)) = self
             .outbox
             .queue
-            .admit(self.running_model.as_deref(), self.max_batch)
+            .admit(self.loaded.as_deref(), self.max_batch)
         {
             if let Err(error) = self.start(job, &recipe) {
                 self.outbox.job(job, JobEvent::Failed(error));
@@ -270,14 +302,7 @@ impl<'a, M: Machine, L: FnMut(Event)> Worker<'a, M, L> {
     }
 
     fn start(&mut self, job: JobId, recipe: &Recipe) -> Result<()> {
-        let is_loaded = self.running_model.as_deref() == Some(&recipe.model);
-        let card = if is_loaded {
-            self.machine.load(&recipe.model, &mut |_| {})?
-        } else {
-            self.running_model = None;
-            self.load(&recipe.model)?
-        };
-        self.running_model = Some(recipe.model.clone());
+        let card = self.ready(&recipe.model)?;
         let growing = self.machine.begin(recipe)?;
         self.active.push(Active {
             job,
@@ -418,9 +443,26 @@ impl<'a, M: Machine, L: FnMut(Event)> Worker<'a, M, L> {
         self.outbox.job(job, JobEvent::Cancelled(picture));
     }
 
+    fn stop(&mut self) {
+        self.cancel_all();
+        for question in std::mem::take(&mut self.outbox.postponed) {
+            self.outbox.refuse(&question, Error::ShutDown);
+        }
+    }
+
     fn cancel_all(&mut self) {
         for job in self.outbox.queue.live() {
             self.cancel(job);
         }
+    }
+}
+
+/// The model that a question is about.
+fn model_of(question: &Command) -> Option<&str> {
+    match question {
+        Command::LoadModel { model }
+        | Command::Encode { model, .. }
+        | Command::Decode { model, .. } => Some(model),
+        _ => None,
     }
 }
