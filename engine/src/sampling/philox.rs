@@ -29,8 +29,8 @@ fn product(a: u32, b: u32) -> (u32, u32) {
     ((product >> 32) as u32, product as u32)
 }
 
-/// The `index`-th number of one of many independent even streams from 0 to 1. For weights and codes
-/// made up in tests and fits; the noise of sampling is [`super::gumbel`].
+/// The `index`-th number of one of many independent even streams from 0 to 1. For codes made up for a
+/// fit; the noise of sampling is [`super::gumbel`].
 pub fn uniform(seed: u64, stream: u32, index: u32) -> f32 {
     let words = philox4x32([index, stream, 0, 0], [seed as u32, (seed >> 32) as u32]);
     (words[0] >> 8) as f32 / (1 << 24) as f32

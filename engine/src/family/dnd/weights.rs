@@ -105,38 +105,3 @@ fn check_tied(state: &StateDict, depth: usize, first: &[f32], output: &[f32]) ->
         found: "other numbers".into(),
     })
 }
-
-/// Weights of the right scale from a counter-based generator: for memory, speed and parity tests of any
-/// size without a file. A picture made with them means nothing.
-pub fn random_weights(config: &Config, seed: u64) -> Weights {
-    let mut stream = 0;
-    let mut matrix = |rows: usize, columns: usize, scale: f32| {
-        stream += 1;
-        (0..rows * columns)
-            .map(|i| scale * crate::sampling::uniform(seed, stream, i as u32))
-            .map(|u| u - scale / 2.0)
-            .collect::<Vec<f32>>()
-    };
-    let (width, ffn) = (config.width, config.feed_forward_width());
-    let scale = |inputs: usize| (12.0 / inputs as f32).sqrt();
-    let outputs = if config.tied_heads { 1 } else { config.depth() };
-    Weights {
-        classes: matrix(config.class_rows(), width, 2.0),
-        codes: matrix(config.codebook, width, 2.0),
-        blocks: (0..config.layers)
-            .map(|_| Block {
-                qkv: matrix(3 * width, width, scale(width)),
-                out: matrix(width, width, scale(width)),
-                gate: matrix(ffn, width, scale(width)),
-                up: matrix(ffn, width, scale(width)),
-                down: matrix(width, ffn, scale(ffn)),
-                attention_norm: vec![1.0; width],
-                feed_forward_norm: vec![1.0; width],
-            })
-            .collect(),
-        head_norms: vec![vec![1.0; width]; config.depth()],
-        outputs: (0..outputs)
-            .map(|_| matrix(config.codebook, width, 2.0 * scale(width)))
-            .collect(),
-    }
-}
