@@ -91,7 +91,8 @@ fn next_step(error: &Error) -> String {
             "Correct the sizes in model.toml, or use the weights that they describe.".into()
         }
         Error::WrongType { .. } => {
-            "Save the weights as 32-bit or 16-bit floating-point numbers.".into()
+            "Save the weights as 32-bit or 16-bit floating-point numbers, or in GGUF as Q8_0 or Q4_0."
+                .into()
         }
         Error::NotFinite { .. } => {
             "Get the file again or take an earlier checkpoint; these weights cannot make a picture."

@@ -29,7 +29,7 @@ pub enum Error {
     Malformed {
         /// The file.
         path: PathBuf,
-        /// "torch checkpoint", "safetensors", "tokenizer config", "model.toml", "PNG".
+        /// "torch checkpoint", "safetensors", "GGUF", "tokenizer config", "model.toml", "PNG".
         format: &'static str,
         /// What was expected and what was found.
         reason: String,

@@ -1,19 +1,24 @@
 //! The worker's contract with the real engine and the starter models' small weights.
 #![allow(clippy::unwrap_used, missing_docs)]
 
-use std::time::Duration;
+use std::{fs, path::Path, time::Duration};
 
+use candle_core::{
+    Device, Tensor,
+    quantized::{GgmlDType, QTensor, gguf_file},
+};
 use crossbeam_channel::{Receiver, unbounded};
 use strata::{places::Places, shipped};
 use strata_engine::{
     Command, Engine, Error, Event, Guidance, JobEvent, JobId, Picture, Recipe, Sampling, Subject,
+    checkpoint::{Source, StateDict},
     worker::{Depths, Options, RequestEvent, RequestId},
 };
 
 struct Session {
     engine: Engine,
     events: Receiver<Event>,
-    _home: tempfile::TempDir,
+    home: tempfile::TempDir,
 }
 
 fn open() -> Session {
@@ -31,7 +36,7 @@ fn open() -> Session {
     Session {
         engine: engine.unwrap(),
         events,
-        _home: home,
+        home,
     }
 }
 
@@ -220,4 +225,66 @@ fn impossible_recipes_fail_with_their_reason() {
         };
         assert!(fits(&error), "{error}");
     }
+}
+
+/// A starter model in `models/<id>`, its transformer rewritten as GGUF: matrices of whole blocks in
+/// `kind`, all else in full.
+fn repacked(models: &Path, id: &str, kind: GgmlDType) {
+    let shipped = Path::new(env!("CARGO_MANIFEST_DIR")).join("../assets/models/text-v0");
+    let folder = models.join(id);
+    fs::create_dir_all(&folder).unwrap();
+    for file in ["config.yaml", "tokenizer.safetensors"] {
+        fs::copy(shipped.join(file), folder.join(file)).unwrap();
+    }
+    let manifest = fs::read_to_string(shipped.join("model.toml")).unwrap();
+    let manifest = manifest
+        .replace("\"text-v0\"", &format!("{id:?}"))
+        .replace("transformer.safetensors", "transformer.gguf");
+    fs::write(folder.join("model.toml"), manifest).unwrap();
+
+    let weights = Source::File(shipped.join("transformer.safetensors"));
+    let mut weights = StateDict::open(&weights).unwrap();
+    let names: Vec<String> = weights.names().map(str::to_owned).collect();
+    let mut tensors = Vec::new();
+    for name in &names {
+        let shape = weights.shape(name).unwrap().to_vec();
+        let numbers = weights.take(name, &shape).unwrap();
+        let kind = match *shape {
+            [_, columns] if columns % kind.block_size() == 0 => kind,
+            _ => GgmlDType::F32,
+        };
+        let tensor = Tensor::from_vec(numbers, shape, &Device::Cpu).unwrap();
+        tensors.push((name.as_str(), QTensor::quantize(&tensor, kind).unwrap()));
+    }
+    assert!(tensors.iter().any(|(_, tensor)| tensor.dtype() == kind));
+    let tensors: Vec<_> = tensors
+        .iter()
+        .map(|(name, tensor)| (*name, tensor))
+        .collect();
+    let mut file = fs::File::create(folder.join("transformer.gguf")).unwrap();
+    gguf_file::write(&mut file, &[], &tensors).unwrap();
+}
+
+/// The same numbers in another format draw the same page; fewer bits of them still draw one.
+#[test]
+fn a_transformer_may_be_gguf() {
+    let session = open();
+    let models = Places::below(session.home.path()).models;
+    repacked(&models, "full", GgmlDType::F32);
+    repacked(&models, "eight-bits", GgmlDType::Q8_0);
+    let told = ["text-v0", "full", "eight-bits"].map(|model| {
+        let job = model.len() as u64;
+        session.enqueue(job, recipe(model, Subject::Page));
+        let (told, end) = session.end_of(job, |engine, position| {
+            if position == 12 {
+                engine.send(Command::Cancel(JobId(job))).unwrap();
+            }
+        });
+        assert_eq!(partial(end).codes.values, told);
+        told
+    });
+    let [shipped, full, eight_bits] = told;
+    let common = shipped.len().min(full.len());
+    assert!(common > 12 && eight_bits.len() > 12);
+    assert_eq!(shipped[..common], full[..common]);
 }

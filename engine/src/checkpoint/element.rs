@@ -5,6 +5,8 @@
 
 use half::{bf16, f16};
 
+use super::blocks::{self, BLOCK, Q4_0_BYTES, Q8_0_BYTES};
+
 /// The type of a tensor's elements.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Dtype {
@@ -16,7 +18,11 @@ pub enum Dtype {
     Bf16,
     /// 64-bit floating point.
     F64,
-    /// A type that weights cannot have: integers, booleans, complex and quantised numbers.
+    /// 8-bit whole numbers, 32 of them with one 16-bit scale, as in ggml.
+    Q8_0,
+    /// 4-bit whole numbers, 32 of them with one 16-bit scale, as in ggml.
+    Q4_0,
+    /// A type that weights cannot have: integers, booleans, complex numbers.
     Other {
         /// As shown to people: "int64", "bool".
         name: &'static str,
@@ -26,13 +32,23 @@ pub enum Dtype {
 }
 
 impl Dtype {
-    /// Bytes an element.
+    /// Bytes an element, 0 where that is no whole number; see [`block`](Self::block).
     pub fn size(self) -> usize {
         match self {
             Self::F16 | Self::Bf16 => 2,
             Self::F32 => 4,
             Self::F64 => 8,
+            Self::Q8_0 | Self::Q4_0 => 0,
             Self::Other { size, .. } => size,
+        }
+    }
+
+    /// Elements that are stored together, and their bytes: one element, or a block that shares a scale.
+    pub fn block(self) -> (usize, usize) {
+        match self {
+            Self::Q8_0 => (BLOCK, Q8_0_BYTES),
+            Self::Q4_0 => (BLOCK, Q4_0_BYTES),
+            _ => (1, self.size()),
         }
     }
 
@@ -43,6 +59,8 @@ impl Dtype {
             Self::F16 => "float16",
             Self::Bf16 => "bfloat16",
             Self::F64 => "float64",
+            Self::Q8_0 => "Q8_0",
+            Self::Q4_0 => "Q4_0",
             Self::Other { name, .. } => name,
         }
     }
@@ -78,11 +96,31 @@ pub(super) fn in_a_row(dtype: Dtype, bytes: &[u8], count: usize) -> Result<Vec<f
         Dtype::F16 => go(bytes, count, |b| f16::from_le_bytes(b).to_f32()),
         Dtype::Bf16 => go(bytes, count, |b| bf16::from_le_bytes(b).to_f32()),
         Dtype::F64 => go(bytes, count, |b| f64::from_le_bytes(b) as f32),
+        Dtype::Q8_0 => in_blocks(bytes, count, blocks::q8_0),
+        Dtype::Q4_0 => in_blocks(bytes, count, blocks::q4_0),
         Dtype::Other { .. } => Err(Trouble::Type),
     }
 }
 
-/// Little-endian elements to `f32` in row-major order of `shape`, each `strides` (in elements) apart.
+fn in_blocks<const N: usize>(
+    bytes: &[u8],
+    count: usize,
+    convert: impl Fn([u8; N]) -> [f32; BLOCK],
+) -> Result<Vec<f32>, Trouble> {
+    if !count.is_multiple_of(BLOCK) {
+        return Err(Trouble::Short);
+    }
+    let blocks = bytes.as_chunks::<N>().0.get(..count / BLOCK);
+    let blocks = blocks.ok_or(Trouble::Short)?;
+    let mut out = reserve(count)?;
+    for block in blocks {
+        out.extend(convert(*block));
+    }
+    Ok(out)
+}
+
+/// Little-endian elements to `f32` in row-major order of `shape`, each `strides` (in elements) apart. No
+/// format has blocks with strides.
 pub(super) fn strided(
     dtype: Dtype,
     bytes: &[u8],
@@ -123,7 +161,7 @@ pub(super) fn strided(
         Dtype::F16 => go(bytes, shape, strides, |b| f16::from_le_bytes(b).to_f32()),
         Dtype::Bf16 => go(bytes, shape, strides, |b| bf16::from_le_bytes(b).to_f32()),
         Dtype::F64 => go(bytes, shape, strides, |b| f64::from_le_bytes(b) as f32),
-        Dtype::Other { .. } => Err(Trouble::Type),
+        Dtype::Q8_0 | Dtype::Q4_0 | Dtype::Other { .. } => Err(Trouble::Type),
     }
 }
 
@@ -177,6 +215,35 @@ mod tests {
             size: 8,
         };
         assert_eq!(in_a_row(int, &[0; 8], 1), Err(Trouble::Type));
+    }
+
+    #[test]
+    fn blocks_become_f32_in_a_row() {
+        let scale = f16::from_f32(0.5).to_le_bytes();
+        let eight = [&scale[..], &[0xfe; 32], &scale, &[3; 32]].concat();
+        let four = [&scale[..], &[0xf0; 16]].concat();
+        assert_eq!(Dtype::Q8_0.block(), (32, 34));
+        assert_eq!(Dtype::Q4_0.block(), (32, 18));
+        assert_eq!(
+            in_a_row(Dtype::Q8_0, &eight, 64).unwrap(),
+            [[-1.0; 32], [1.5; 32]].concat()
+        );
+        assert_eq!(
+            in_a_row(Dtype::Q4_0, &four, 32).unwrap(),
+            [[-4.0; 16], [3.5; 16]].concat()
+        );
+        for (dtype, bytes, count) in [
+            (Dtype::Q8_0, &eight, 96),
+            (Dtype::Q8_0, &eight, 63),
+            (Dtype::Q4_0, &four, 64),
+            (Dtype::Q4_0, &four, 1),
+        ] {
+            assert_eq!(in_a_row(dtype, bytes, count), Err(Trouble::Short));
+        }
+        assert_eq!(
+            strided(Dtype::Q8_0, &eight, &[2, 32], &[32, 1]),
+            Err(Trouble::Type)
+        );
     }
 
     #[test]

@@ -13,6 +13,13 @@ pub(super) enum Fault {
     Malformed(String),
     /// It asks for something that is never done, or exceeds a limit.
     Refused(String),
+    /// A tensor holds what is not computed with.
+    Type {
+        /// The tensor's name, fit for an error.
+        tensor: String,
+        /// What it holds.
+        found: String,
+    },
 }
 
 /// The result of a reader.
@@ -24,6 +31,11 @@ impl Fault {
         match self {
             Self::Malformed(reason) => Error::malformed(format, path, reason),
             Self::Refused(reason) => Error::refused(path, reason),
+            Self::Type { tensor, found } => Error::WrongType {
+                path: path.to_owned(),
+                tensor,
+                found,
+            },
         }
     }
 }

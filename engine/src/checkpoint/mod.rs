@@ -8,16 +8,20 @@
 //! | `source` | a file on disk or bytes in the program |
 //! | `state_dict` | [`StateDict`]: the tensors of any format, taken one by one |
 //! | `element` | element types to `f32` |
+//! | `blocks` | blocks of quantised numbers to `f32` |
 //! | `torch` | PyTorch's zip format: which values are the state dict, where their numbers lie |
 //! | `archive` | the zip directory that a torch file is wrapped in |
 //! | `pickle` | the pickle in it, read into inert values |
 //! | `safetensors` | the header of that format |
+//! | `gguf` | the header of that format |
 //! | `config_yaml` | the tokenizer's `config.yaml` |
 
 mod archive;
+mod blocks;
 mod config_yaml;
 mod element;
 mod fault;
+mod gguf;
 mod pickle;
 mod safetensors;
 mod sniff;

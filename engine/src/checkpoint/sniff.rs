@@ -3,7 +3,10 @@
 //! Only the formats that are read are told from those that are not, each with what to do about it.
 //! Reading them does not belong here.
 
-use super::fault::{Read, malformed};
+use super::{
+    fault::{Read, malformed},
+    gguf,
+};
 
 /// The formats of weights that are read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -12,6 +15,8 @@ pub(super) enum Format {
     Torch,
     /// A JSON header and the numbers.
     Safetensors,
+    /// A header of metadata and descriptions, and the numbers.
+    Gguf,
 }
 
 /// What starts differently, with what it is and what to do.
@@ -31,11 +36,6 @@ const OTHERS: &[(usize, &[u8], &str)] = &[
         0,
         b"PK\x07\x08",
         "it is one part of a split zip archive; join the parts first",
-    ),
-    (
-        0,
-        b"GGUF",
-        "it is a GGUF file, which is not supported; get the model as .pt or .safetensors",
     ),
     (
         0,
@@ -87,6 +87,9 @@ pub(super) fn format(bytes: &[u8]) -> Read<Format> {
     if bytes.starts_with(b"PK\x03\x04") {
         return Ok(Format::Torch);
     }
+    if bytes.starts_with(gguf::MAGIC) {
+        return Ok(Format::Gguf);
+    }
     if bytes.is_empty() {
         return malformed("it is empty; the download was probably interrupted");
     }
@@ -100,7 +103,7 @@ pub(super) fn format(bytes: &[u8]) -> Read<Format> {
     }
     let start: Vec<String> = bytes.iter().take(8).map(|b| format!("{b:02x}")).collect();
     malformed(format!(
-        "expected a torch checkpoint (a zip archive) or a safetensors file, found a file that starts with {}; \
+        "expected a torch checkpoint (a zip archive), a safetensors or a GGUF file, found a file that starts with {}; \
          download it again or convert it to safetensors",
         start.join(" ")
     ))
@@ -114,6 +117,7 @@ mod tests {
     #[test]
     fn formats_are_told_by_content() {
         assert_eq!(format(b"PK\x03\x04rest"), Ok(Format::Torch));
+        assert_eq!(format(b"GGUF\x03\0\0\0"), Ok(Format::Gguf));
         assert_eq!(
             format(b"\x10\0\0\0\0\0\0\0{\"a\":"),
             Ok(Format::Safetensors)
@@ -135,7 +139,6 @@ mod tests {
                 "1.6",
             ),
             (b"\x80\x04\x95", "bare pickle"),
-            (b"GGUF\x03", "GGUF"),
             (b"version https://git-lfs.github.com/spec/v1", "LFS"),
             (b"<!DOCTYPE html>", "web page"),
             (b"hello", "68 65 6c 6c 6f"),

@@ -11,7 +11,7 @@ use std::{
 use super::{
     element::{self, Dtype, Trouble},
     fault::{Fault, Read, malformed, quote, refused},
-    safetensors, sniff,
+    gguf, safetensors, sniff,
     source::{Bytes, Source},
     torch,
 };
@@ -42,11 +42,21 @@ pub(super) struct Place {
 /// The tensors of one file, in its order.
 #[derive(Debug, Default)]
 pub(super) struct Found {
+    /// For which program the file says it is.
+    architecture: Option<String>,
     tensors: Vec<(String, Place)>,
     index: HashMap<String, usize>,
 }
 
 impl Found {
+    /// No tensors yet, of a file that may say for which program it is.
+    pub(super) fn made_for(architecture: Option<String>) -> Self {
+        Self {
+            architecture,
+            ..Self::default()
+        }
+    }
+
     /// Adds a tensor, whose name must be new.
     pub(super) fn add(&mut self, name: &str, place: Place) -> Read<()> {
         if name.len() > MAX_NAME {
@@ -79,12 +89,13 @@ pub struct StateDict {
 }
 
 impl StateDict {
-    /// Reads the directory of a checkpoint: PyTorch's zip format or safetensors, told by content. No
-    /// weights are read yet.
+    /// Reads the directory of a checkpoint: PyTorch's zip format, safetensors or GGUF, told by content.
+    /// No weights are read yet.
     ///
     /// # Errors
     /// [`Error::File`] when it cannot be opened, [`Error::Malformed`] when it is something else or is
-    /// damaged, [`Error::Refused`] when it asks to run code or exceeds a limit.
+    /// damaged, [`Error::Refused`] when it asks to run code or exceeds a limit, [`Error::WrongType`] when
+    /// it holds quantised numbers of a kind that is not read.
     pub fn open(source: &Source) -> Result<Self> {
         let path = source.path().to_owned();
         let bytes = source.bytes()?;
@@ -96,6 +107,7 @@ impl StateDict {
             sniff::Format::Safetensors => {
                 safetensors::read(&bytes).map_err(|fault| fault.of("safetensors", &path))?
             }
+            sniff::Format::Gguf => gguf::read(&bytes).map_err(|fault| fault.of("GGUF", &path))?,
         };
         Ok(Self {
             path,
@@ -108,6 +120,12 @@ impl StateDict {
     /// The file, or the name that stands for it.
     pub fn path(&self) -> &Path {
         &self.path
+    }
+
+    /// For which program the file says it is (`general.architecture` of GGUF), where it says so. Nothing
+    /// depends on it: the tensors decide.
+    pub fn architecture(&self) -> Option<&str> {
+        self.found.architecture.as_deref()
     }
 
     /// The tensors' names, in the order of the file.
@@ -136,7 +154,8 @@ impl StateDict {
         Some((index, place))
     }
 
-    /// A tensor's elements as `f32`, row-major. It may be taken more than once.
+    /// A tensor's elements as `f32`, row-major. Quantised ones come out as the numbers they stand for. It
+    /// may be taken more than once.
     ///
     /// # Errors
     /// [`Error::MissingTensor`], [`Error::WrongShape`], [`Error::WrongType`] (not floating point),

@@ -4,6 +4,7 @@
 mod config;
 mod conformance;
 mod forge;
+mod gguf;
 mod honest;
 mod hostile;
 mod mutation;

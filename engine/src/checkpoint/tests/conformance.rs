@@ -5,6 +5,10 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use super::forge::{
+    self, f32s,
+    gguf::{Gguf, tensor},
+};
 use crate::checkpoint::{RqVaeConfig, Source, StateDict, archive::Archive};
 
 /// The folders of the conformance data; none when it is not there.
@@ -57,6 +61,31 @@ fn torch_and_safetensors_agree_element_for_element() {
         }
         torch.finish().unwrap();
         safe.finish().unwrap();
+    }
+}
+
+/// The published tensors in a GGUF file: the same names, shapes and numbers come out.
+#[test]
+fn gguf_and_safetensors_agree_element_for_element() {
+    for (_, safe) in pairs() {
+        let mut safe = StateDict::open(&Source::File(safe)).unwrap();
+        let names: Vec<String> = safe.names().map(str::to_owned).collect();
+        let mut file = Gguf::new();
+        let mut tensors = Vec::new();
+        for name in &names {
+            let shape = safe.shape(name).unwrap().to_vec();
+            let numbers = safe.take(name, &shape).unwrap();
+            let sizes: Vec<u64> = shape.iter().rev().map(|size| *size as u64).collect();
+            file = file.with(tensor(name, &sizes, 0, &f32s(&numbers)));
+            tensors.push((shape, numbers));
+        }
+        let mut dict = forge::open(file.file()).unwrap();
+        assert_eq!(dict.names().collect::<Vec<_>>(), names);
+        for (name, (shape, numbers)) in names.iter().zip(tensors) {
+            assert_eq!(dict.shape(name), Some(&*shape), "{name}");
+            assert_eq!(dict.take(name, &shape).unwrap(), numbers, "{name}");
+        }
+        dict.finish().unwrap();
     }
 }
 

@@ -1,5 +1,7 @@
 //! Makes small checkpoints byte by byte, honest and otherwise.
 
+pub mod gguf;
+
 use crate::{
     Error, Result,
     checkpoint::{Source, StateDict},

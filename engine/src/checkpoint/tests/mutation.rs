@@ -5,6 +5,7 @@ use proptest::prelude::*;
 use super::{
     config,
     forge::{self, Pickle, Tensor, f32s, torch},
+    gguf,
 };
 
 /// A small file with most of what files have: two storages, a shared one, a transposed tensor, leftovers.
@@ -75,6 +76,7 @@ fn changes() -> impl Strategy<Value = Vec<(usize, u8, u8)>> {
 fn the_honest_files_are_honest() {
     assert_eq!(forge::read(honest_torch()).unwrap().len(), 3);
     assert_eq!(forge::read(honest_safetensors()).unwrap().len(), 2);
+    assert_eq!(forge::read(gguf::honest().file()).unwrap().len(), 7);
 }
 
 proptest! {
@@ -101,6 +103,17 @@ proptest! {
     }
 
     #[test]
+    fn gguf_files(changes in changes()) {
+        let _ = forge::read(mutated(gguf::honest().file(), &changes));
+    }
+
+    /// The changes that matter most are in the header, which is a tenth of a file or less.
+    #[test]
+    fn gguf_headers(changes in changes(), length in 0_usize..400) {
+        let _ = forge::read([mutated(gguf::honest().header(), &changes), vec![0; length]].concat());
+    }
+
+    #[test]
     fn configs(changes in changes()) {
         let text = mutated(config::HONEST.into(), &changes);
         if let Ok(config) = config::read(&String::from_utf8_lossy(&text)) {
@@ -109,8 +122,14 @@ proptest! {
     }
 
     #[test]
-    fn random_bytes(start in 0_usize..4, bytes in prop::collection::vec(any::<u8>(), 0..300)) {
-        let start: &[u8] = [&b""[..], b"PK\x03\x04", b"\x40\0\0\0\0\0\0\0{", b"\x80\x02"][start];
+    fn random_bytes(start in 0_usize..5, bytes in prop::collection::vec(any::<u8>(), 0..300)) {
+        let start: &[u8] = [
+            &b""[..],
+            b"PK\x03\x04",
+            b"\x40\0\0\0\0\0\0\0{",
+            b"\x80\x02",
+            b"GGUF\x03\0\0\0\x01\0\0\0\0\0\0\0\x01\0\0\0\0\0\0\0",
+        ][start];
         prop_assert!(forge::read([start, &bytes].concat()).is_err());
         let _ = forge::read(torch([b"\x80\x02", &bytes[..]].concat(), &[]));
     }
