@@ -72,8 +72,12 @@ impl Weights {
         let mut outputs: Vec<Vec<f32>> = Vec::new();
         for depth in 0..config.depth() {
             head_norms.push(state.take(&format!("norm.{depth}.weight"), &[width])?);
-            let output =
-                state.take(&format!("output.{depth}.weight"), &[config.codebook, width])?;
+            let name = format!("output.{depth}.weight");
+            // A tied matrix is listed once per head in published files; once is enough.
+            if config.tied_heads && depth > 0 && !state.contains(&name) {
+                continue;
+            }
+            let output = state.take(&name, &[config.codebook, width])?;
             match outputs.first() {
                 Some(first) if config.tied_heads => check_tied(&state, depth, first, &output)?,
                 _ => outputs.push(output),

@@ -1,0 +1,170 @@
+"""What both trainings share: the optimiser, the learning rate's course, checkpoints and the clock."""
+
+import math
+import os
+import time
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+import torch
+from torch import Tensor, nn
+
+
+def orthogonal(matrix: Tensor, steps: int = 5) -> Tensor:
+    """Nearly the nearest orthogonal matrix, by a quintic Newton-Schulz iteration (Jordan et al., Muon, 2024)."""
+    x = matrix.bfloat16()
+    tall = x.shape[0] > x.shape[1]
+    x = x.T if tall else x
+    x = x / (x.norm() + 1e-7)
+    for _ in range(steps):
+        square = x @ x.T
+        x = 3.4445 * x + (-4.7750 * square + 2.0315 * square @ square) @ x
+    return (x.T if tall else x).to(matrix.dtype)
+
+
+class Optimiser:
+    """Muon for the matrices and convolutions inside the network, Adam for everything else.
+
+    Muon's updates are scaled to the size of Adam's, so that one learning rate serves both.
+    """
+
+    def __init__(self, matrices: Iterable[Tensor], rest: Iterable[Tensor], rate: float, decay: float = 0.0):
+        self.rate, self.decay = rate, decay
+        self.matrices = list(matrices)
+        self.momentum = [torch.zeros_like(weight) for weight in self.matrices]
+        self.adam = torch.optim.AdamW(list(rest), lr=rate, betas=(0.9, 0.95), weight_decay=0.0, fused=True)
+
+    @torch.no_grad()
+    def step(self, share: float) -> None:
+        """One update at `share` of the full rate; the gradients are cleared."""
+        rate = self.rate * share
+        for weight, momentum in zip(self.matrices, self.momentum):
+            if weight.grad is None:
+                continue
+            momentum.lerp_(weight.grad, 0.05)
+            ahead = weight.grad.lerp(momentum, 0.95).flatten(1)
+            update = orthogonal(ahead).view_as(weight)
+            scale = 0.2 * max(ahead.shape) ** 0.5
+            weight.mul_(1 - rate * self.decay).add_(update, alpha=-rate * scale)
+            weight.grad = None
+        for group in self.adam.param_groups:
+            group["lr"] = rate
+        self.adam.step()
+        self.adam.zero_grad(set_to_none=True)
+
+    def state_dict(self) -> dict:
+        return {"momentum": self.momentum, "adam": self.adam.state_dict()}
+
+    def load_state_dict(self, state: dict) -> None:
+        for kept, found in zip(self.momentum, state["momentum"], strict=True):
+            kept.copy_(found)
+        self.adam.load_state_dict(state["adam"])
+
+
+def split(model: nn.Module, apart: Callable[[str], bool]) -> tuple[list[Tensor], list[Tensor]]:
+    """Trainable weights as (matrices for Muon, the rest); `apart` names matrices that stay with Adam."""
+    matrices, rest = [], []
+    for name, weight in model.named_parameters():
+        if weight.requires_grad:
+            (rest if weight.dim() < 2 or apart(name) else matrices).append(weight)
+    return matrices, rest
+
+
+class Average:
+    """A running average of the weights, which is what is shipped."""
+
+    def __init__(self, model: nn.Module, keep: float):
+        self.keep = keep
+        self.weights = {name: weight.detach().clone() for name, weight in model.named_parameters()}
+
+    @torch.no_grad()
+    def update(self, model: nn.Module, step: int) -> None:
+        keep = min(self.keep, (1 + step) / (10 + step))
+        for name, weight in model.named_parameters():
+            self.weights[name].lerp_(weight, 1 - keep)
+
+    @torch.no_grad()
+    def write(self, model: nn.Module) -> None:
+        for name, weight in model.named_parameters():
+            weight.copy_(self.weights[name])
+
+
+def course(done: float, warm: float = 0.02) -> float:
+    """The share of the full learning rate after `done` (0..1) of the training: up, level, then down to zero."""
+    if done < warm:
+        return done / warm
+    return 1.0 if done < 0.4 else max(0.0, (1.0 - done) / 0.6)
+
+
+class Run:
+    """A training of a fixed number of steps that may be stopped at any moment and goes on from its checkpoint."""
+
+    def __init__(self, path: Path, steps: int, parts: dict, seed: int):
+        self.path, self.steps, self.parts = path, steps, parts
+        self.step, self.seconds, self.log = 0, 0.0, []
+        self.generator = torch.Generator().manual_seed(seed)
+        self.saved = time.monotonic()
+        self.started = self.saved
+        if path.exists():
+            self.resume()
+
+    def resume(self) -> None:
+        state = torch.load(self.path, map_location="cpu", weights_only=True)
+        self.step, self.seconds, self.log = state["step"], state["seconds"], state["log"]
+        self.generator.set_state(state["generator"])
+        for name, part in self.parts.items():
+            if isinstance(part, Average):
+                for key, weight in part.weights.items():
+                    weight.copy_(state[name][key])
+            else:
+                part.load_state_dict(state[name])
+        print(f"going on at step {self.step} of {self.steps}", flush=True)
+
+    @property
+    def done(self) -> float:
+        return self.step / self.steps
+
+    def tick(self, every: float = 120.0) -> None:
+        """Counts a step, and saves when `every` seconds have gone by or the training is over."""
+        self.step += 1
+        if time.monotonic() - self.saved > every or self.step == self.steps:
+            self.save()
+
+    def save(self) -> None:
+        now = time.monotonic()
+        self.seconds += now - self.started
+        self.started = self.saved = now
+        state = {"step": self.step, "seconds": self.seconds, "log": self.log, "generator": self.generator.get_state()}
+        for name, part in self.parts.items():
+            state[name] = part.weights if isinstance(part, Average) else part.state_dict()
+        write_atomically(self.path, lambda target: torch.save(state, target))
+
+    def say(self, **figures: float) -> None:
+        self.log.append({"step": self.step, **figures})
+        text = "  ".join(f"{name} {value:.4g}" for name, value in figures.items())
+        print(f"{time.strftime('%H:%M:%S')}  step {self.step}/{self.steps}  {text}", flush=True)
+
+
+def write_atomically(path: Path, write: Callable[[Path], None]) -> None:
+    """A reader, or a run that goes on, never sees half a file."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(path.name + ".part")
+    write(part)
+    os.replace(part, path)
+
+
+def pick(count: int, size: int, generator: torch.Generator) -> Tensor:
+    return torch.randint(count, (size,), generator=generator)
+
+
+def device() -> torch.device:
+    return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+
+
+def half(on: torch.device):
+    """Products in bfloat16, sums and norms as autocast chooses."""
+    return torch.autocast(on.type, torch.bfloat16)
+
+
+def bits(nats: float) -> float:
+    return nats / math.log(2)
