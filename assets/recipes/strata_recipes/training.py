@@ -10,16 +10,17 @@ import torch
 from torch import Tensor, nn
 
 
-def orthogonal(matrix: Tensor, steps: int = 5) -> Tensor:
-    """Nearly the nearest orthogonal matrix, by a quintic Newton-Schulz iteration (Jordan et al., Muon, 2024)."""
-    x = matrix.bfloat16()
-    tall = x.shape[0] > x.shape[1]
-    x = x.T if tall else x
-    x = x / (x.norm() + 1e-7)
+def orthogonal(stack: Tensor, steps: int = 5) -> Tensor:
+    """Nearly the nearest orthogonal matrices of [N, rows, columns], by a quintic Newton-Schulz iteration (Jordan et
+    al., Muon, 2024)."""
+    x = stack.bfloat16()
+    tall = x.shape[1] > x.shape[2]
+    x = x.mT.contiguous() if tall else x
+    x = x / (x.norm(dim=(1, 2), keepdim=True) + 1e-7)
     for _ in range(steps):
-        square = x @ x.T
+        square = x @ x.mT
         x = 3.4445 * x + (-4.7750 * square + 2.0315 * square @ square) @ x
-    return (x.T if tall else x).to(matrix.dtype)
+    return (x.mT if tall else x).to(stack.dtype)
 
 
 class Optimiser:
@@ -38,19 +39,29 @@ class Optimiser:
     def step(self, share: float) -> None:
         """One update at `share` of the full rate; the gradients are cleared."""
         rate = self.rate * share
-        for weight, momentum in zip(self.matrices, self.momentum):
-            if weight.grad is None:
-                continue
-            momentum.lerp_(weight.grad, 0.05)
-            ahead = weight.grad.lerp(momentum, 0.95).flatten(1)
-            update = orthogonal(ahead).view_as(weight)
-            scale = 0.2 * max(ahead.shape) ** 0.5
-            weight.mul_(1 - rate * self.decay).add_(update, alpha=-rate * scale)
-            weight.grad = None
+        for alike in self.by_shape().values():
+            ahead = []
+            for index in alike:
+                weight, momentum = self.matrices[index], self.momentum[index]
+                momentum.lerp_(weight.grad, 0.05)
+                ahead.append(weight.grad.lerp(momentum, 0.95).flatten(1))
+                weight.grad = None
+            scale = 0.2 * max(ahead[0].shape) ** 0.5
+            for index, update in zip(alike, orthogonal(torch.stack(ahead))):
+                weight = self.matrices[index]
+                weight.mul_(1 - rate * self.decay).add_(update.view_as(weight), alpha=-rate * scale)
         for group in self.adam.param_groups:
             group["lr"] = rate
         self.adam.step()
         self.adam.zero_grad(set_to_none=True)
+
+    def by_shape(self) -> dict[tuple, list[int]]:
+        """The matrices that have a gradient, those of one shape together."""
+        found: dict[tuple, list[int]] = {}
+        for index, weight in enumerate(self.matrices):
+            if weight.grad is not None:
+                found.setdefault(tuple(weight.flatten(1).shape), []).append(index)
+        return found
 
     def state_dict(self) -> dict:
         return {"momentum": self.momentum, "adam": self.adam.state_dict()}
