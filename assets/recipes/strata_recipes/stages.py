@@ -32,6 +32,8 @@ def codes(model: Model) -> Tokenizer:
 
 def decoder(model: Model) -> Tokenizer:
     found = codes(model)
+    if not model.tiny:
+        tokenizer.compile_activation()
     tokenizer.train_decoder(found, model.tokenizer_schedule, model.pictures, model.heldout(), model.work / "decoder.pt")
     return found
 

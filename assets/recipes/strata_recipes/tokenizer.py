@@ -43,6 +43,10 @@ class Tokenizer:
     model: RqVae
     chain: list[Component]
 
+    def to(self, on: torch.device) -> None:
+        self.model.to(on, memory_format=torch.channels_last)
+        self.chain = [Component(*(part.to(on) for part in vars(link).values())) for link in self.chain]
+
     @torch.no_grad()
     def codes(self, x: Tensor) -> Tensor:
         """Pictures [B, 3, S, S] in -1..1 -> codes [B, h, w, depth]."""
@@ -119,7 +123,7 @@ def compile_activation() -> None:
 def train_decoder(tokenizer: Tokenizer, schedule: Schedule, pictures: Pictures, heldout: Tensor, path: Path, seed: int = 0) -> None:
     """Trains `post_quant_conv` and the decoder; the model ends with the averaged weights."""
     on, model = device(), tokenizer.model
-    model.to(on, memory_format=torch.channels_last)
+    tokenizer.to(on)
     for weight in [*model.encoder.parameters(), *model.quant_conv.parameters()]:
         weight.requires_grad_(False)
     extra = Supervision(model.config).to(on)

@@ -16,7 +16,7 @@ FLAGS = ("title_block", "figure", "table", "figure_or_table", "blank")
 PAPER, INK = 250.0, 43.0  # luminance of bare paper and of the darkest ink
 BLANK = 0.01  # ink density below which a page counts as blank
 _GREY = np.array([0.299, 0.587, 0.114], np.float32)
-_COLOURED = 60  # pixels of colour that make a figure
+_COLOURED = 45  # pixels of colour that make a figure
 _CHUNK = 50
 
 
@@ -32,7 +32,7 @@ def darkness(pictures: np.ndarray) -> np.ndarray:
     return np.clip((PAPER - grey) / (PAPER - INK), 0, 1)
 
 
-def coloured(pictures: np.ndarray, chroma: int = 45) -> np.ndarray:
+def coloured(pictures: np.ndarray, chroma: int = 32) -> np.ndarray:
     """Which pixels are coloured: nothing but figures has any; bool [N, S, S]."""
     red, green, blue = (np.ascontiguousarray(pictures[..., channel]) for channel in range(3))
     highest, lowest = np.maximum(np.maximum(red, green), blue), np.minimum(np.minimum(red, green), blue)
