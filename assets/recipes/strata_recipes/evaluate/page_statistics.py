@@ -32,11 +32,18 @@ def darkness(pictures: np.ndarray) -> np.ndarray:
     return np.clip((PAPER - grey) / (PAPER - INK), 0, 1)
 
 
-def coloured(pictures: np.ndarray, chroma: int = 32) -> np.ndarray:
-    """Which pixels are coloured: nothing but figures has any; bool [N, S, S]."""
-    red, green, blue = (np.ascontiguousarray(pictures[..., channel]) for channel in range(3))
-    highest, lowest = np.maximum(np.maximum(red, green), blue), np.minimum(np.minimum(red, green), blue)
-    return highest - lowest > chroma
+def coloured(pictures: np.ndarray, chroma: float = 24) -> np.ndarray:
+    """Where the mean of three by three pixels is coloured: only in figures; bool [N, S, S]. The mean does away with speckles."""
+    red, green, blue = (_mean_around(pictures[..., channel]) for channel in range(3))
+    return np.maximum(np.maximum(red, green), blue) - np.minimum(np.minimum(red, green), blue) > chroma
+
+
+def _mean_around(values: np.ndarray) -> np.ndarray:
+    """Mean of every pixel of ``values [N, S, S]`` and its eight neighbours."""
+    size = values.shape[1]
+    padded = np.pad(values, ((0, 0), (1, 1), (1, 1)), "edge").astype(np.float32)
+    rows = padded[:, :size] + padded[:, 1 : size + 1] + padded[:, 2:]
+    return (rows[..., :size] + rows[..., 1 : size + 1] + rows[..., 2:]) / 9
 
 
 def _of_chunk(pictures: np.ndarray) -> dict[str, np.ndarray]:
