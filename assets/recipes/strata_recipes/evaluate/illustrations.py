@@ -139,12 +139,13 @@ def _held_out_style(library: Library, stranger: Classifier | None) -> dict | str
 
 
 def _worst(verdicts: np.ndarray, labels: np.ndarray, library: Library) -> list[dict]:
-    """The classes recognised least, and what they are taken for."""
+    """The classes recognised least, classes of the same drawings counted as one, and what they are taken for."""
     truth, rows = np.searchsorted(library.ids, labels), []
     for place in np.unique(truth):
         found = verdicts[truth == place]
-        wrong = Counter(library.names[i] for i in found if i != place).most_common(1)
-        entry = {"id": int(library.ids[place]), "name": library.names[place], "top1": _rounded((found == place).mean())}
+        right = library.group[found] == library.group[place]
+        wrong = Counter(library.names[i] for i in found[~right]).most_common(1)
+        entry = {"id": int(library.ids[place]), "name": library.names[place], "top1": _rounded(right.mean())}
         rows.append(entry | {"taken_for": wrong[0][0] if wrong else ""})
     return sorted(rows, key=lambda row: row["top1"])[:WORST]
 
