@@ -88,8 +88,8 @@ fn apng_is_the_finished_picture_to_strata() {
 #[test]
 fn gif_frames_come_back() {
     let (_folder, path) = write(Format::Gif);
-    let mut options = gif::DecodeOptions::new();
-    options.set_color_output(gif::ColorOutput::RGBA);
+    let mut options = ::gif::DecodeOptions::new();
+    options.set_color_output(::gif::ColorOutput::RGBA);
     let mut reader = options.read_info(fs::File::open(&path).unwrap()).unwrap();
     let mut canvas = still(0);
     let mut own = 0;
