@@ -131,9 +131,8 @@ fn a_picture_is_exported() {
     let apng = image::codecs::png::PngDecoder::new(file).unwrap();
     let frames = apng.apng().unwrap().into_frames().collect_frames().unwrap();
     assert_eq!(frames.len(), 20);
-    let rgb = |frame: &image::Frame| {
-        image::DynamicImage::ImageRgba8(frame.buffer().clone()).into_rgb8()
-    };
+    let rgb =
+        |frame: &image::Frame| image::DynamicImage::ImageRgba8(frame.buffer().clone()).into_rgb8();
     assert!(rgb(frames.last().unwrap()) == original, "it ends as it is");
     assert_eq!(rgb(&frames[0]).get_pixel(255, 255).0, [128; 3]);
     assert!(rgb(&frames[0]).get_pixel(0, 0) != rgb(&frames[0]).get_pixel(255, 255));

@@ -119,7 +119,10 @@ mod tests {
         assert!(darkest < 120, "{darkest}");
         assert!(top >= 10 && bottom < 30, "{top} to {bottom}");
         let (before, after) = (left - 20, 140 - right);
-        assert!(before.abs_diff(after) <= 4 && before > 20, "{before} and {after}");
+        assert!(
+            before.abs_diff(after) <= 4 && before > 20,
+            "{before} and {after}"
+        );
     }
 
     #[test]

@@ -126,7 +126,9 @@ fn sanitised(name: &str) -> String {
     let name: String = name.chars().map(plain).collect();
     let mut name = name.trim_start_matches(['.', ' ', '-']);
     if name.len() > LONGEST {
-        name = name.get(..name.floor_char_boundary(LONGEST)).unwrap_or_default();
+        name = name
+            .get(..name.floor_char_boundary(LONGEST))
+            .unwrap_or_default();
     }
     let name = name.trim_end_matches(['.', ' ']);
     if name.is_empty() {
@@ -165,7 +167,11 @@ fn date(time: SystemTime) -> String {
     let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
     let march_month = (5 * day_of_year + 2) / 153;
     let day = day_of_year - (153 * march_month + 2) / 5 + 1;
-    let month = if march_month < 10 { march_month + 3 } else { march_month - 9 };
+    let month = if march_month < 10 {
+        march_month + 3
+    } else {
+        march_month - 9
+    };
     let year = era * 400 + year_of_era + u64::from(month <= 2);
     format!("{year:04}-{month:02}-{day:02}")
 }
@@ -223,7 +229,11 @@ impl Names {
                 continue;
             }
             self.given.insert(file.to_lowercase());
-            return if there { Place::There(path) } else { Place::Free(path) };
+            return if there {
+                Place::There(path)
+            } else {
+                Place::Free(path)
+            };
         }
     }
 }
@@ -265,7 +275,10 @@ mod tests {
             "class-v0 of 2026-02-28, golden-retriever 7.3 d2"
         );
         assert_eq!(named("{ class }", &recipe(Subject::Page)), "page");
-        assert_eq!(named("{class}", &recipe(Subject::Class(4321))), "class-4321");
+        assert_eq!(
+            named("{class}", &recipe(Subject::Class(4321))),
+            "class-4321"
+        );
     }
 
     #[test]
@@ -322,7 +335,12 @@ mod tests {
         let mut place = |name: &str, extension: &str| {
             let same = |path: &Path| std::fs::read(path).is_ok_and(|bytes| bytes == b"same");
             let place = names.place(name, extension, same);
-            let file = place.path().file_name().unwrap().to_string_lossy().into_owned();
+            let file = place
+                .path()
+                .file_name()
+                .unwrap()
+                .to_string_lossy()
+                .into_owned();
             (file, matches!(place, Place::There(_)))
         };
         assert_eq!(place("a", "png"), ("a-2.png".into(), false));

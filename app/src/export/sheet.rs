@@ -105,7 +105,11 @@ fn layout(count: usize, largest: [usize; 2], options: SheetOptions) -> Result<La
     };
     let fits = |layout: &Layout| layout.size().into_iter().all(|side| side <= LONGEST);
     let whole = Some(longer).filter(|edge| fits(&with_edge(*edge)));
-    let smaller = || (SMALLEST..longer).rev().find(|edge| fits(&with_edge(*edge)));
+    let smaller = || {
+        (SMALLEST..longer)
+            .rev()
+            .find(|edge| fits(&with_edge(*edge)))
+    };
     whole.or_else(smaller).map(with_edge).ok_or_else(|| {
         Explained::new(
             format!("{count} pictures in {columns} columns are too many for one sheet"),

@@ -182,7 +182,9 @@ fn draw(
     if frame.positions == codes.rows * codes.columns {
         return Ok(whole);
     }
-    Ok(Arc::new(Pixels::clone(&whole).emptied(codes, frame.positions)))
+    Ok(Arc::new(
+        Pixels::clone(&whole).emptied(codes, frame.positions),
+    ))
 }
 
 /// Whether two pictures are the same but for what another processor or build may change.

@@ -95,7 +95,11 @@ fn gif_frames_come_back() {
     let mut own = 0;
     for (n, expected) in frames().into_iter().enumerate() {
         let frame = reader.read_next_frame().unwrap().unwrap();
-        let rgb: Vec<u8> = frame.buffer.chunks(4).flat_map(|p| p[..3].to_vec()).collect();
+        let rgb: Vec<u8> = frame
+            .buffer
+            .chunks(4)
+            .flat_map(|p| p[..3].to_vec())
+            .collect();
         let at = [frame.left, frame.top, frame.width].map(usize::from);
         lay(&mut canvas, at, &rgb);
         let pairs = canvas.rgb.iter().zip(&expected.rgb);
@@ -132,7 +136,9 @@ fn what_does_not_add_up_leaves_no_file() {
         let create = |frames| Animation::create(&path, format, &finished(), "", frames);
         assert!(create(0).is_err());
         let mut animation = create(2).unwrap();
-        animation.add(picture().pixels.as_ref().clone(), 1.0).unwrap_err();
+        animation
+            .add(picture().pixels.as_ref().clone(), 1.0)
+            .unwrap_err();
         animation.add(still(1), 1.0).unwrap();
         animation.finish().unwrap_err();
         let mut animation = create(1).unwrap();

@@ -226,7 +226,10 @@ mod tests {
         // Fewer frames than positions still end with the whole picture, in the time asked for.
         let short = growth(&codes, 0.25);
         assert_eq!(short.iter().map(|s| s.frames.len()).sum::<usize>(), 5);
-        assert_eq!(short.last().and_then(|s| s.frames.last()).map(|f| f.shown), Some(12));
+        assert_eq!(
+            short.last().and_then(|s| s.frames.last()).map(|f| f.shown),
+            Some(12)
+        );
         assert!((seconds(&short) - 2.25).abs() < 1e-3);
     }
 
@@ -235,8 +238,15 @@ mod tests {
         let codes = codes(3, 4, 6);
         let last = growth(&codes, 1.0).pop();
         assert_eq!(last.map(|scene| scene.positions), Some(6));
-        assert!(depths(&codes, 1.0, 0.0).iter().all(|scene| scene.positions == 6));
-        let none = Codes { values: Vec::new(), ..codes };
+        assert!(
+            depths(&codes, 1.0, 0.0)
+                .iter()
+                .all(|scene| scene.positions == 6)
+        );
+        let none = Codes {
+            values: Vec::new(),
+            ..codes
+        };
         assert!(growth(&none, 1.0).is_empty() && depths(&none, 1.0, 0.0).is_empty());
     }
 
@@ -266,13 +276,26 @@ mod tests {
             depths: 1,
             positions: 4,
             frames: vec![
-                Frame { shown: 3, share: 1.0, seconds: 1.0 },
-                Frame { shown: 4, share: 0.5, seconds: 1.0 },
+                Frame {
+                    shown: 3,
+                    share: 1.0,
+                    seconds: 1.0,
+                },
+                Frame {
+                    shown: 4,
+                    share: 0.5,
+                    seconds: 1.0,
+                },
             ],
         };
         let (before, now) = (of(10), of(20));
         let frames: Vec<_> = scene.draw(&codes, &now, Some(&before)).collect();
-        let grey = frames[0].0.rgb.chunks(3).filter(|pixel| *pixel == EMPTY).count();
+        let grey = frames[0]
+            .0
+            .rgb
+            .chunks(3)
+            .filter(|pixel| *pixel == EMPTY)
+            .count();
         assert_eq!(grey, 4);
         assert_eq!(&frames[0].0.rgb[45..], EMPTY);
         assert_eq!(&frames[0].0.rgb[..3], [20; 3]);

@@ -203,7 +203,10 @@ pub fn read(path: impl AsRef<Path>) -> Result<Vec<Entry>> {
     let list: List = serde_json::from_str(&text)
         .map_err(|error| Error::malformed("PNG", path, format!("its list is damaged: {error}")))?;
     if list.version != VERSION {
-        let reason = format!("its list has version {}, this Strata reads {VERSION}", list.version);
+        let reason = format!(
+            "its list has version {}, this Strata reads {VERSION}",
+            list.version
+        );
         return Err(Error::malformed("PNG", path, reason));
     }
     for entry in &list.pictures {
@@ -278,13 +281,26 @@ mod tests {
     fn impossible_sheets_are_errors() {
         for layout in [
             Layout { count: 0, ..LAYOUT },
-            Layout { columns: 0, ..LAYOUT },
-            Layout { cell: [MAX_SIDE, 1], ..LAYOUT },
-            Layout { count: usize::MAX, ..LAYOUT },
+            Layout {
+                columns: 0,
+                ..LAYOUT
+            },
+            Layout {
+                cell: [MAX_SIDE, 1],
+                ..LAYOUT
+            },
+            Layout {
+                count: usize::MAX,
+                ..LAYOUT
+            },
         ] {
             Sheet::new(layout).unwrap_err();
         }
-        let mut small = Sheet::new(Layout { cell: [4, 4], ..LAYOUT }).unwrap();
+        let mut small = Sheet::new(Layout {
+            cell: [4, 4],
+            ..LAYOUT
+        })
+        .unwrap();
         small.add(&picture().pixels, entry(0)).unwrap_err();
     }
 }

@@ -62,7 +62,10 @@ impl<'a> Plan<'a> {
             };
             if scenes.is_empty() {
                 return Err(Explained::new(
-                    format!("{} was stopped before its first code", source.path.display()),
+                    format!(
+                        "{} was stopped before its first code",
+                        source.path.display()
+                    ),
                     "Choose a picture that has begun.",
                 ));
             }

@@ -37,7 +37,11 @@ impl Place {
         let cli = <Cli as clap::Parser>::try_parse_from(arguments)
             .map_err(|error| Explained::new(error.to_string(), "Arguments."))?;
         let mut bytes = Vec::new();
-        run(&cli.args, &Scripted::default(), &mut Output::new(&mut bytes, true))?;
+        run(
+            &cli.args,
+            &Scripted::default(),
+            &mut Output::new(&mut bytes, true),
+        )?;
         Ok(serde_json::from_slice(&bytes).unwrap())
     }
 
@@ -54,7 +58,13 @@ impl Place {
 #[test]
 fn files_are_copied_once_under_their_new_names() {
     let place = Place::new();
-    let export = ["@/retriever.png", "--out", "@/out", "--pattern", "{class} {seed}"];
+    let export = [
+        "@/retriever.png",
+        "--out",
+        "@/out",
+        "--pattern",
+        "{class} {seed}",
+    ];
     let value = place.export(&export).unwrap();
     assert_eq!(value["files"][0]["kept"], false);
     assert_eq!(place.names("out"), ["golden-retriever 3.png"]);
@@ -65,7 +75,10 @@ fn files_are_copied_once_under_their_new_names() {
     // A picture of the same name that is another one is kept beside it.
     renamed(place.folder.path(), "tiny-pages");
     place.export(&export).unwrap();
-    assert_eq!(place.names("out"), ["golden-retriever 3-2.png", "golden-retriever 3.png"]);
+    assert_eq!(
+        place.names("out"),
+        ["golden-retriever 3-2.png", "golden-retriever 3.png"]
+    );
 }
 
 #[test]
@@ -80,7 +93,9 @@ fn folders_give_the_pictures_that_are_ours() {
     fs::write(place.path("notes.txt"), b"x").unwrap();
     let value = place.export(&["@", "--out", "@/out"]).unwrap();
     assert_eq!(value["files"].as_array().unwrap().len(), 1);
-    place.export(&["@/foreign.png", "--out", "@/out"]).unwrap_err();
+    place
+        .export(&["@/foreign.png", "--out", "@/out"])
+        .unwrap_err();
     fs::create_dir(place.path("empty")).unwrap();
     place.export(&["@/empty", "--out", "@/out"]).unwrap_err();
 }
@@ -93,12 +108,25 @@ fn moving_pictures_are_the_picture_to_strata() {
             .export(&["@/retriever.png", "--out", "@/out", "--animate", way])
             .unwrap();
         let file = value["files"][0]["file"].as_str().unwrap();
-        assert!(file.ends_with(&format!("golden-retriever-3-5{name}")), "{file}");
+        assert!(
+            file.ends_with(&format!("golden-retriever-3-5{name}")),
+            "{file}"
+        );
         let original = picture::read_png(place.path("retriever.png")).unwrap();
         assert_eq!(picture::read_png(file).unwrap(), original);
     }
-    let gif = ["@/retriever.png", "--out", "@/out", "--animate", "growth", "--format", "gif"];
-    place.export(&[&gif[..], &["--seconds", "0.2"]].concat()).unwrap();
+    let gif = [
+        "@/retriever.png",
+        "--out",
+        "@/out",
+        "--animate",
+        "growth",
+        "--format",
+        "gif",
+    ];
+    place
+        .export(&[&gif[..], &["--seconds", "0.2"]].concat())
+        .unwrap();
     let bytes = fs::read(place.path("out/golden-retriever-3-5-growth.gif")).unwrap();
     assert!(bytes.starts_with(b"GIF89a"));
     place.export(&gif).unwrap();
@@ -108,7 +136,14 @@ fn moving_pictures_are_the_picture_to_strata() {
 #[test]
 fn a_sheet_alone_lists_its_pictures() {
     let place = Place::new();
-    let sheet = ["@", "@/retriever.png", "--sheet", "@/sheet.png", "--columns", "2"];
+    let sheet = [
+        "@",
+        "@/retriever.png",
+        "--sheet",
+        "@/sheet.png",
+        "--columns",
+        "2",
+    ];
     let value = place.export(&sheet).unwrap();
     assert!(value["files"].as_array().unwrap().is_empty());
     let sheet = value["sheet"].as_str().unwrap();
@@ -117,7 +152,10 @@ fn a_sheet_alone_lists_its_pictures() {
     assert_eq!((pixels.width, pixels.height), (56, 52));
     let entries = sheet::read(sheet).unwrap();
     assert_eq!(entries.len(), 2);
-    assert_eq!((entries[0].file.as_str(), entries[0].recipe.seed), ("retriever.png", 3));
+    assert_eq!(
+        (entries[0].file.as_str(), entries[0].recipe.seed),
+        ("retriever.png", 3)
+    );
 }
 
 #[test]

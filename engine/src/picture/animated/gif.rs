@@ -37,7 +37,8 @@ impl<W: Write> Gif<W> {
 
     /// Writes what a frame changes.
     pub(super) fn add(&mut self, patch: &Patch, seconds: f32) -> Result<(), Fault> {
-        let own = (self.shared.furthest(&patch.rgb) > SHARED_WITHIN).then(|| Palette::of(&patch.rgb));
+        let own =
+            (self.shared.furthest(&patch.rgb) > SHARED_WITHIN).then(|| Palette::of(&patch.rgb));
         let palette = own.as_ref().unwrap_or(&self.shared);
         let buffer = if self.dithered && !palette.is_exact() {
             palette.dither(&patch.rgb, patch.width, [patch.left, patch.top])
@@ -86,7 +87,10 @@ fn is_flat(picture: &Pixels) -> bool {
     let flat: usize = lines
         .map(|line| {
             let right = line.chunks_exact(3).skip(1);
-            line.chunks_exact(3).zip(right).filter(|pair| alike(*pair)).count()
+            line.chunks_exact(3)
+                .zip(right)
+                .filter(|pair| alike(*pair))
+                .count()
         })
         .sum();
     flat * 2 > picture.width * picture.height

@@ -86,7 +86,9 @@ impl Palette {
     /// The nearest colour's number for every pixel.
     pub(super) fn nearest(&self, rgb: &[u8]) -> Vec<u8> {
         let mut known = HashMap::new();
-        colours(rgb).map(|colour| self.find(colour, &mut known)).collect()
+        colours(rgb)
+            .map(|colour| self.find(colour, &mut known))
+            .collect()
     }
 
     /// As [`Self::nearest`], with shades between two colours as patterns of both. The pattern stays where
@@ -217,7 +219,9 @@ mod tests {
         let palette = Palette::of(&rgb);
         let patch = [91, 93, 46].repeat(64);
         let mean = |indices: Vec<u8>| -> f64 {
-            let greens = indices.iter().map(|i| f64::from(palette.colours[usize::from(*i)][1]));
+            let greens = indices
+                .iter()
+                .map(|i| f64::from(palette.colours[usize::from(*i)][1]));
             greens.sum::<f64>() / 64.0
         };
         let plain = (mean(palette.nearest(&patch)) - 93.0).abs();
