@@ -7,6 +7,7 @@ pub mod actions;
 pub mod app;
 pub mod classes;
 pub mod explain;
+pub mod export;
 pub mod gallery;
 pub mod headless;
 pub mod launch;

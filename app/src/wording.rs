@@ -115,6 +115,15 @@ pub const MODEL_MISSING: &str = "Install a model for this mode first.";
 /// Why Generate is greyed when the model cannot be read.
 pub const MODEL_BROKEN: &str = "This model could not be loaded; choose another.";
 
+// Contact sheets
+/// Below a picture on a sheet.
+pub fn sheet_caption(title: &str, seed: u64, index: u32) -> String {
+    match index {
+        0 => format!("{title}, seed {seed}"),
+        _ => format!("{title}, seed {seed}, picture {index}"),
+    }
+}
+
 /// In the status line while the engine is down.
 pub const ENGINE_STOPPED: &str = "The engine has stopped.";
 

@@ -106,6 +106,42 @@ fn a_picture_replays_to_itself() {
     assert_eq!(told["recipe"]["seed"], 5);
 }
 
+/// Copies, moving pictures and a sheet of one picture.
+#[test]
+fn a_picture_is_exported() {
+    use image::AnimationDecoder;
+
+    let user = User::new();
+    sample(&user, "out", &["--shard", "1/4"]);
+    let export = |more: &[&str]| {
+        let told = user.json(&[&["export", "out", "--out", "shared"][..], more].concat());
+        let file = told["files"][0]["file"].as_str().unwrap().to_owned();
+        user.home.path().join(file)
+    };
+    let copy = export(&["--pattern", "{model} {seed}", "--sheet", "sheet.png"]);
+    assert!(copy.ends_with("shared/class-v0 5.png"), "{copy:?}");
+    let original = image(&copy);
+    let sheet = strata_engine::picture::sheet::read(user.path("sheet.png")).unwrap();
+    assert_eq!((sheet.len(), sheet[0].recipe.seed), (1, 5));
+    assert!(image(&user.path("sheet.png")).width() > original.width());
+
+    let growing = export(&["--animate", "growth", "--seconds", "0.2"]);
+    assert!(image(&growing) == original, "still, it is the picture");
+    let file = std::io::BufReader::new(fs::File::open(&growing).unwrap());
+    let apng = image::codecs::png::PngDecoder::new(file).unwrap();
+    let frames = apng.apng().unwrap().into_frames().collect_frames().unwrap();
+    assert_eq!(frames.len(), 4);
+    let rgb =
+        |frame: &image::Frame| image::DynamicImage::ImageRgba8(frame.buffer().clone()).into_rgb8();
+    assert!(rgb(frames.last().unwrap()) == original, "it ends as it is");
+    assert_eq!(rgb(&frames[0]).get_pixel(255, 255).0, [128; 3]);
+    assert!(rgb(&frames[0]).get_pixel(0, 0) != rgb(&frames[0]).get_pixel(255, 255));
+
+    let gif = export(&["--animate", "depths", "--format", "gif"]);
+    assert!(fs::read(gif).unwrap().starts_with(b"GIF89a"));
+    user.refused(&["export", "out", "--out", "shared", "--pattern", "{klass}"]);
+}
+
 fn image(path: &Path) -> image::RgbImage {
     image::open(path).unwrap().to_rgb8()
 }

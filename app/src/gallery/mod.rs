@@ -16,6 +16,8 @@ use crossbeam_channel::Sender;
 use strata_engine::{Error, Pixels};
 
 pub use desktop::{Desktop, SystemDesktop};
+pub use name::slug;
+pub use thumbnail::shrink;
 
 use crate::state::{PieceId, SaveOrder};
 

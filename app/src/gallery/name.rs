@@ -17,7 +17,7 @@ pub fn number(file: &str) -> Option<u32> {
 }
 
 /// Lower-case ASCII letters and digits, single hyphens between them; safe on every file system.
-fn slug(title: &str) -> String {
+pub fn slug(title: &str) -> String {
     let lower = title.to_lowercase();
     let words = lower
         .split(|c: char| !c.is_ascii_alphanumeric())

@@ -5,6 +5,7 @@
 
 mod choose;
 mod classes;
+mod export;
 mod failure;
 mod inspect;
 mod models;
@@ -52,6 +53,8 @@ enum Command {
     Inspect(inspect::Args),
     /// Grow a PNG again from the codes it carries, without sampling.
     Replay(replay::Args),
+    /// Copy pictures into a folder, as PNGs, as animations of how they grew, or on a contact sheet.
+    Export(Box<export::Args>),
     /// List the installed models.
     Models(models::Args),
 }
@@ -94,6 +97,7 @@ fn run(command: Command, studio: &dyn Studio, out: &mut Output) -> Result<()> {
         Command::Reconstruct(args) => reconstruct::run(&args, studio, out),
         Command::Inspect(args) => inspect::run(&args, studio, out),
         Command::Replay(args) => replay::run(&args, studio, out),
+        Command::Export(args) => export::run(&args, studio, out),
         Command::Models(args) => models::run(&args, studio, out),
     }
 }

@@ -11,8 +11,6 @@ use strata_engine::{Codes, ModelCard, Pixels, picture, worker::Depths};
 use super::{Output, Result, Studio, choose, output::warn, studio::Questions};
 use crate::explain::Explained;
 
-/// The colour of positions that are not there yet.
-const EMPTY: [u8; 3] = [128; 3];
 /// Other processors and builds may differ by a level or two; other weights differ by far more.
 const SAME_WITHIN: u8 = 2;
 
@@ -108,7 +106,7 @@ pub fn run(args: &Args, studio: &dyn Studio, out: &mut Output) -> Result<()> {
 }
 
 /// The codes must be ones that the installed model of this name could have made.
-fn check_fits(codes: &Codes, card: &ModelCard) -> Result<()> {
+pub(super) fn check_fits(codes: &Codes, card: &ModelCard) -> Result<()> {
     let found = (codes.rows, codes.columns, codes.depth, codes.codebook);
     let expected = (card.grid[0], card.grid[1], card.depth, card.codebook);
     if found == expected {
@@ -179,50 +177,18 @@ fn draw(
     card: &ModelCard,
     questions: &mut Questions,
 ) -> Result<Arc<Pixels>> {
-    let grid = filled(codes, frame.positions);
+    let grid = codes.filled(frame.positions);
     let whole = questions.decode(&card.id, grid, Depths::First(frame.depths))?;
     if frame.positions == codes.rows * codes.columns {
         return Ok(whole);
     }
-    Ok(Arc::new(emptied(&whole, codes, frame.positions)))
+    Ok(Arc::new(
+        Pixels::clone(&whole).emptied(codes, frame.positions),
+    ))
 }
 
-/// A complete grid from the first `there` positions (at least one), as decoders need it. The rest repeats
-/// what is above, or else the last position: nothing from later codes, and no hard edge in the decoder's view.
-fn filled(codes: &Codes, there: usize) -> Codes {
-    let all = codes.rows * codes.columns;
-    let depth = codes.depth;
-    let mut values: Vec<u32> = codes.values.iter().copied().take(there * depth).collect();
-    for position in there..all {
-        let from = position
-            .checked_sub(codes.columns)
-            .unwrap_or(there.saturating_sub(1));
-        let copied: Vec<u32> = values
-            .iter()
-            .copied()
-            .skip(from * depth)
-            .take(depth)
-            .collect();
-        values.extend(copied);
-    }
-    Codes { values, ..*codes }
-}
-
-/// The picture with every cell from `there` on in grey.
-fn emptied(pixels: &Pixels, codes: &Codes, there: usize) -> Pixels {
-    let mut emptied = pixels.clone();
-    let (width, height) = (pixels.width.max(1), pixels.height.max(1));
-    for (at, pixel) in emptied.rgb.chunks_exact_mut(3).enumerate() {
-        let row = (at / width) * codes.rows / height;
-        let column = (at % width) * codes.columns / width;
-        if row * codes.columns + column >= there {
-            pixel.copy_from_slice(&EMPTY);
-        }
-    }
-    emptied
-}
-
-fn is_near(one: &Pixels, other: &Pixels) -> bool {
+/// Whether two pictures are the same but for what another processor or build may change.
+pub(super) fn is_near(one: &Pixels, other: &Pixels) -> bool {
     (one.width, one.height) == (other.width, other.height)
         && one
             .rgb
@@ -236,16 +202,6 @@ mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
     use crate::headless::scripted::{Scripted, finished_png, renamed};
-
-    fn codes(values: Vec<u32>) -> Codes {
-        Codes {
-            rows: 2,
-            columns: 2,
-            depth: 2,
-            codebook: 16,
-            values,
-        }
-    }
 
     fn replay(by: By, frames: Option<usize>) -> (tempfile::TempDir, Result<serde_json::Value>) {
         let folder = tempfile::tempdir().unwrap();
@@ -311,28 +267,5 @@ mod tests {
         assert!(error.sentence.contains("elsewhere"), "{error:?}");
         assert!(error.next_step.contains("strata models"), "{error:?}");
         assert!(!args.out.exists());
-    }
-
-    #[test]
-    fn filling_uses_only_what_was_there() {
-        let full = codes(vec![1, 2, 3, 4, 5, 6, 7, 8]);
-        assert_eq!(filled(&full, 4), full);
-        assert_eq!(filled(&full, 1).values, [1, 2, 1, 2, 1, 2, 1, 2]);
-        assert_eq!(filled(&full, 2).values, [1, 2, 3, 4, 1, 2, 3, 4]);
-        assert_eq!(filled(&full, 3).values, [1, 2, 3, 4, 5, 6, 3, 4]);
-    }
-
-    #[test]
-    fn what_is_not_there_is_grey() {
-        let picture = Pixels {
-            width: 4,
-            height: 4,
-            rgb: vec![9; 48],
-        };
-        let grown = emptied(&picture, &codes(Vec::new()), 3);
-        let grey = grown.rgb.chunks(3).filter(|pixel| *pixel == EMPTY).count();
-        assert_eq!(grey, 4);
-        assert_eq!(&grown.rgb[45..], EMPTY);
-        assert_eq!(&grown.rgb[..3], [9; 3]);
     }
 }

@@ -4,8 +4,9 @@
 //! the rename the old file stays; when anything fails, the temporary file is removed.
 
 use std::{
+    fs::File,
     io::{self, BufWriter, Write},
-    path::Path,
+    path::{Path, PathBuf},
 };
 
 use crate::error::{Error, Result};
@@ -31,24 +32,81 @@ pub fn write(
 }
 
 fn replace(path: &Path, fill: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
+    let mut draft = begin(path)?;
+    let mut writer = BufWriter::new(draft.file.as_file_mut());
+    fill(&mut writer)?;
+    writer.flush()?;
+    drop(writer);
+    settle(draft)
+}
+
+/// A file that is written piece by piece, by whoever holds its [`Self::writer`]. Dropped before
+/// [`Self::commit`], it leaves everything as it was.
+#[derive(Debug)]
+pub struct Draft {
+    path: PathBuf,
+    // Its destructor removes the temporary file on every way out but the last.
+    file: tempfile::NamedTempFile,
+}
+
+impl Draft {
+    /// Begins a file that will be at `path`.
+    ///
+    /// # Errors
+    /// [`Error::File`] when its folder takes no files.
+    pub fn create(path: impl AsRef<Path>) -> Result<Self> {
+        let path = path.as_ref();
+        begin(path).map_err(|error| Error::file("write", path, &error))
+    }
+
+    /// Writes to it, with a buffer that must be flushed.
+    ///
+    /// # Errors
+    /// [`Error::File`] when the system has no more files to give.
+    pub fn writer(&self) -> Result<BufWriter<File>> {
+        let file = self.file.as_file().try_clone();
+        file.map(BufWriter::new)
+            .map_err(|error| Error::file("write", &self.path, &error))
+    }
+
+    /// Where it will be.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Puts it in its place; every writer has been flushed.
+    ///
+    /// # Errors
+    /// [`Error::File`]; the place is then as it was before.
+    pub fn commit(self) -> Result<()> {
+        let path = self.path.clone();
+        settle(self).map_err(|error| Error::file("write", &path, &error))
+    }
+}
+
+fn begin(path: &Path) -> io::Result<Draft> {
     if path.file_name().is_none() {
         let message = "the path names no file";
         return Err(io::Error::new(io::ErrorKind::InvalidInput, message));
     }
-    let folder = match path.parent() {
+    Ok(Draft {
+        file: temporary(folder(path))?,
+        path: path.to_owned(),
+    })
+}
+
+fn settle(Draft { path, file }: Draft) -> io::Result<()> {
+    file.as_file().sync_all()?;
+    file.persist(&path).map_err(|error| error.error)?;
+    sync_folder(folder(&path));
+    Ok(())
+}
+
+fn folder(path: &Path) -> &Path {
+    match path.parent() {
         Some(folder) if !folder.as_os_str().is_empty() => folder,
         _ => Path::new("."),
-    };
-    // Its destructor removes the temporary file on every way out but the last.
-    let mut file = temporary(folder)?;
-    let mut writer = BufWriter::new(file.as_file_mut());
-    fill(&mut writer)?;
-    writer.flush()?;
-    drop(writer);
-    file.as_file().sync_all()?;
-    file.persist(path).map_err(|error| error.error)?;
-    sync_folder(folder);
-    Ok(())
+    }
 }
 
 fn temporary(folder: &Path) -> io::Result<tempfile::NamedTempFile> {
@@ -115,6 +173,24 @@ mod tests {
         write_bytes(&path, b"old").unwrap();
         assert_eq!(kind(write(&path, full)), io::ErrorKind::StorageFull);
         assert_eq!(fs::read(&path).unwrap(), b"old");
+        assert_eq!(fs::read_dir(&folder).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn a_draft_is_nowhere_until_it_is_committed() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.bin");
+        drop(Draft::create(&path).unwrap());
+        assert_eq!(fs::read_dir(&folder).unwrap().count(), 0);
+
+        let draft = Draft::create(&path).unwrap();
+        let mut writer = draft.writer().unwrap();
+        writer.write_all(b"one, ").unwrap();
+        assert!(!path.exists());
+        writer.write_all(b"two").unwrap();
+        writer.flush().unwrap();
+        draft.commit().unwrap();
+        assert_eq!(fs::read(&path).unwrap(), b"one, two");
         assert_eq!(fs::read_dir(&folder).unwrap().count(), 1);
     }
 

@@ -120,7 +120,7 @@ fn document(path: &Path, reader: &mut (impl BufRead + Seek)) -> Result<Document>
 }
 
 fn header(path: &Path, reader: &mut (impl BufRead + Seek)) -> Result<Header> {
-    let (size, text) = find(reader).map_err(|error| refusal(error, path))?;
+    let (size, text) = find(reader, KEYWORD).map_err(|error| refusal(error, path))?;
     if size.iter().any(|side| *side > MAX_SIDE) {
         let [width, height] = size;
         return Err(Error::refused(
@@ -128,12 +128,7 @@ fn header(path: &Path, reader: &mut (impl BufRead + Seek)) -> Result<Header> {
             format!("it has {width} x {height} pixels, at most {MAX_SIDE} a side are read"),
         ));
     }
-    let text = text.ok_or_else(|| Error::NoRecipe {
-        path: path.to_owned(),
-    })?;
-    if text.len() > MAX_TEXT {
-        return Err(too_much_text(path));
-    }
+    let text = bounded(text, path)?;
     let form = parse(&text).map_err(|reason| Error::malformed("PNG", path, reason))?;
     Ok(Header {
         recipe: form.recipe,
@@ -144,9 +139,26 @@ fn header(path: &Path, reader: &mut (impl BufRead + Seek)) -> Result<Header> {
     })
 }
 
-/// The size of a PNG and the text under our keyword, wherever in the file it is.
+/// The text of a PNG under another keyword of ours.
+pub(super) fn read_text(path: &Path, keyword: &str) -> Result<String> {
+    let (_, text) = find(&mut open(path)?, keyword).map_err(|error| refusal(error, path))?;
+    bounded(text, path)
+}
+
+fn bounded(text: Option<String>, path: &Path) -> Result<String> {
+    match text {
+        Some(text) if text.len() > MAX_TEXT => Err(too_much_text(path)),
+        Some(text) => Ok(text),
+        None => Err(Error::NoRecipe {
+            path: path.to_owned(),
+        }),
+    }
+}
+
+/// The size of a PNG and the text under a keyword, wherever in the file it is.
 fn find(
     reader: &mut (impl BufRead + Seek),
+    keyword: &str,
 ) -> Result<([usize; 2], Option<String>), png::DecodingError> {
     let mut options = png::DecodeOptions::default();
     // A damaged text must not look like a file without one.
@@ -157,7 +169,7 @@ fn find(
     reader.finish()?;
     let info = reader.info();
     let size = [info.width as usize, info.height as usize];
-    let text = match info.utf8_text.iter().find(|text| text.keyword == KEYWORD) {
+    let text = match info.utf8_text.iter().find(|text| text.keyword == keyword) {
         Some(text) => {
             let mut text = text.clone();
             text.decompress_text_with_limit(MAX_TEXT)?;

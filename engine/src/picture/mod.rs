@@ -7,12 +7,15 @@ use std::sync::Arc;
 
 use crate::{error::Result, recipe::Recipe};
 
+pub mod animated;
 pub mod atomic;
 mod codes;
 mod document;
 mod encode;
 mod parameters;
 mod pixels;
+pub mod sequence;
+pub mod sheet;
 
 pub use document::{Document, Header, from_png_bytes, read_header, read_png};
 
@@ -79,12 +82,7 @@ impl Picture {
     /// # Errors
     /// [`crate::Error::Picture`] when codes or pixels contradict themselves.
     pub fn to_png(&self, title: &str) -> Result<Vec<u8>> {
-        let document = document::to_json(&self.recipe, &self.codes)?;
-        let texts = [
-            ("parameters", parameters::text(self, title)),
-            (document::KEYWORD, document),
-        ];
-        encode::png(&self.pixels, &texts)
+        encode::png(&self.pixels, &self.texts(title)?)
     }
 
     /// Writes [`Self::to_png`] to a file, which afterwards is there entirely or not at all.
@@ -93,5 +91,14 @@ impl Picture {
     /// As `to_png`, and [`crate::Error::File`] for a full disk, an unwritable folder and the like.
     pub fn write_png(&self, path: impl AsRef<std::path::Path>, title: &str) -> Result<()> {
         atomic::write_bytes(path, &self.to_png(title)?)
+    }
+
+    /// The texts that its file carries: keyword and text.
+    fn texts(&self, title: &str) -> Result<[(&'static str, String); 2]> {
+        let document = document::to_json(&self.recipe, &self.codes)?;
+        Ok([
+            ("parameters", parameters::text(self, title)),
+            (document::KEYWORD, document),
+        ])
     }
 }

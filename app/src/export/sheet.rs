@@ -1,0 +1,152 @@
+//! Contact sheets of picture files. One picture is in memory at a time, besides the sheet.
+
+use std::path::{Path, PathBuf};
+
+use strata_engine::picture::{
+    self,
+    sheet::{Entry, Layout, Sheet},
+};
+
+use super::caption::Captions;
+use crate::{explain::Explained, gallery, wording};
+
+/// A sheet's longest side; pictures shrink to keep to it. Larger ones are not opened everywhere.
+const LONGEST: usize = 12_000;
+/// A picture smaller than this shows nothing.
+const SMALLEST: usize = 24;
+/// A caption's height, as a share of the picture's width.
+const CAPTION: f32 = 0.075;
+/// Captions are between these heights.
+const CAPTION_HEIGHTS: [usize; 2] = [16, 48];
+
+/// What a sheet looks like.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SheetOptions {
+    /// Pictures side by side; as many as make it about square when not set.
+    pub columns: Option<usize>,
+    /// Whether class and seed are below every picture.
+    pub captions: bool,
+    /// Pixels between pictures and around them.
+    pub gap: usize,
+    /// Behind them.
+    pub background: [u8; 3],
+}
+
+impl Default for SheetOptions {
+    fn default() -> Self {
+        Self {
+            columns: None,
+            captions: true,
+            gap: 16,
+            background: [255; 3],
+        }
+    }
+}
+
+/// Writes a sheet of Strata's PNGs, in their order; `step` hears of every picture that is on it.
+///
+/// # Errors
+/// When a file is not Strata's, there are too many for one sheet, or it cannot be written.
+pub fn write_sheet(
+    files: &[PathBuf],
+    options: SheetOptions,
+    out: &Path,
+    step: &mut dyn FnMut(),
+) -> Result<(), Explained> {
+    let mut largest = [1, 1];
+    for file in files {
+        let [width, height] = picture::read_header(file)?.size;
+        largest = [largest[0].max(width), largest[1].max(height)];
+    }
+    let layout = layout(files.len(), largest, options)?;
+    let mut sheet = Sheet::new(layout)?;
+    let mut captions = options.captions.then(|| Captions::on(options.background));
+    let [edge, longer] = [layout.cell, largest].map(|[width, height]| width.max(height));
+    for file in files {
+        let document = picture::read_png(file)?;
+        let recipe = document.recipe;
+        let caption =
+            wording::sheet_caption(&super::title(recipe.subject), recipe.seed, recipe.index);
+        let name = file.file_name().unwrap_or_default();
+        let entry = Entry {
+            file: name.to_string_lossy().into_owned(),
+            recipe,
+        };
+        // All by the same share, so that pictures of different sizes stay so.
+        let own = document.pixels.width.max(document.pixels.height);
+        let small = gallery::shrink(&document.pixels, (own * edge / longer).max(1));
+        let area = sheet.add(&small, entry)?;
+        if let Some(captions) = &mut captions {
+            captions.draw(sheet.pixels_mut(), area, &caption);
+        }
+        step();
+    }
+    Ok(sheet.write_png(out)?)
+}
+
+/// The layout with the largest cells that fit; `largest` is the largest picture's size.
+fn layout(count: usize, largest: [usize; 2], options: SheetOptions) -> Result<Layout, Explained> {
+    let square = count.isqrt() + usize::from(count.isqrt().pow(2) < count);
+    let columns = options.columns.unwrap_or(square).clamp(1, count.max(1));
+    let longer = largest[0].max(largest[1]);
+    let with_edge = |edge: usize| {
+        let scaled = |side: usize| (side * edge).div_ceil(longer).max(1);
+        let cell = largest.map(scaled);
+        let [least, most] = CAPTION_HEIGHTS;
+        let caption = ((cell[0] as f32 * CAPTION) as usize).clamp(least, most);
+        Layout {
+            count,
+            columns,
+            cell,
+            caption: if options.captions { caption } else { 0 },
+            gap: options.gap,
+            background: options.background,
+        }
+    };
+    let fits = |layout: &Layout| layout.size().into_iter().all(|side| side <= LONGEST);
+    let whole = Some(longer).filter(|edge| fits(&with_edge(*edge)));
+    let smaller = || {
+        (SMALLEST..longer)
+            .rev()
+            .find(|edge| fits(&with_edge(*edge)))
+    };
+    whole.or_else(smaller).map(with_edge).ok_or_else(|| {
+        Explained::new(
+            format!("{count} pictures in {columns} columns are too many for one sheet"),
+            "Choose fewer pictures, a smaller gap, or about as many columns as rows.",
+        )
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn laid(count: usize, columns: Option<usize>) -> Option<Layout> {
+        let options = SheetOptions {
+            columns,
+            ..SheetOptions::default()
+        };
+        layout(count, [256, 256], options).ok()
+    }
+
+    #[test]
+    fn sheets_are_about_square_unless_asked() {
+        let columns = |count, asked| laid(count, asked).map(|layout| layout.columns);
+        assert_eq!(columns(9, None), Some(3));
+        assert_eq!(columns(10, None), Some(4));
+        assert_eq!(columns(1, None), Some(1));
+        assert_eq!(columns(10, Some(5)), Some(5));
+        assert_eq!(columns(3, Some(5)), Some(3));
+    }
+
+    #[test]
+    fn many_pictures_shrink_and_too_many_are_refused() {
+        assert_eq!(laid(4, None).map(|layout| layout.cell), Some([256, 256]));
+        let many = laid(10_000, None);
+        let cell = many.map_or(0, |layout| layout.cell[0]);
+        assert!((80..128).contains(&cell), "{cell}");
+        assert!(many.is_some_and(|layout| layout.size().iter().all(|side| *side <= LONGEST)));
+        assert_eq!(laid(1000, Some(1)), None);
+    }
+}
