@@ -45,7 +45,7 @@ Pages made by this recipe's own generator and set by Typst in New Computer Moder
             shares=shares, pictures_for_codes=100 if tiny else 1500, points=4_000 if tiny else 80_000,
             rounds=4 if tiny else 10, steps=6 if tiny else 2000, batch=2 if tiny else 4, fewer_depths=0.35,
         )
-        self.transformer_schedule = Schedule(steps=12 if tiny else 2500, batch=4 if tiny else 16, compiled=not tiny)
+        self.transformer_schedule = Schedule(steps=12 if tiny else 1800, batch=4 if tiny else 16, compiled=not tiny)
 
     def make_data(self) -> None:
         pages.make(self.work, self.tiny)

@@ -42,7 +42,7 @@ learnt from DejaVu Sans Mono.
         self.tokenizer_schedule = tokenizer.Schedule(
             shares=(CODES,), pictures_for_codes=100, points=0, rounds=0, steps=6 if tiny else 1200, batch=2,
         )
-        self.transformer_schedule = Schedule(steps=12 if tiny else 1600, batch=4 if tiny else 16, rate=3e-3, compiled=not tiny)
+        self.transformer_schedule = Schedule(steps=12 if tiny else 1300, batch=4 if tiny else 16, rate=3e-3, compiled=not tiny)
 
     def make_data(self) -> None:
         text.make(self.work, self.tiny)
