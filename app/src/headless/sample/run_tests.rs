@@ -292,7 +292,7 @@ fn ctrl_c_keeps_what_is_finished() {
     let folder = tempfile::tempdir().unwrap();
     let studio = Scripted::default();
     let args = args(folder.path(), "--class lemon --count 50 --batch 1");
-    let card = model(&args, &studio).unwrap();
+    let card = model(&args, None, &studio).unwrap();
     let plan = Plan::new(&args, card, Classes::shipped()).unwrap();
     let stopped = Arc::new(AtomicBool::new(false));
     let worker = Impatient {
@@ -309,7 +309,9 @@ fn ctrl_c_keeps_what_is_finished() {
     };
     let mut done = kept::AllDone::new();
     let progress = progress::Progress::start(&plan, 0, true);
-    let error = feed.run(&mut done, &progress).unwrap_err();
+    let (plan, path) = (&plan, folder.path());
+    let mut shelf = feed::Folder { plan, path };
+    let error = feed.run(&mut shelf, &mut done, &progress).unwrap_err();
     assert!(error.sentence.starts_with("stopped by Ctrl-C"), "{error:?}");
     assert!(error.next_step.contains("same command again"));
     let files = files(folder.path());
