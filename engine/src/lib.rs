@@ -31,5 +31,5 @@ pub mod worker;
 pub use error::{Error, Result};
 pub use library::{Library, Mode, ModelCard};
 pub use picture::{Codes, Picture, Pixels};
-pub use recipe::{Guidance, PerDepth, Recipe, Sampling, Schedule, Subject};
+pub use recipe::{Guidance, Lineage, PerDepth, Recipe, Sampling, Schedule, Start, Subject};
 pub use worker::{Command, Engine, Event, JobEvent, JobId, ModelEvent};

@@ -1,21 +1,28 @@
 //! A loaded model: transformer, tokenizer and preview, and the pictures that grow in it.
 
+mod growing;
+
 use std::{path::Path, sync::Arc};
 
 use sha2::{Digest, Sha256};
 
 use crate::{
-    backend::{Backend, Input, Slot, Token, reference::Transformer},
+    backend::{Backend, reference::Transformer},
     checkpoint::{RqVaeConfig, StateDict},
     error::{Error, Result},
-    family::dnd::{self, Choice, Config, NoWatch, Pick, Row, Weights},
+    family::dnd::{self, Config, NoWatch, Weights},
     library::{Library, ModelCard},
     picture::{Codes, Picture, Pixels},
     recipe::{Recipe, Subject},
-    sampling::Place,
     tokenizer::{Image, Tokenizer, preview::Preview},
     worker::Depths,
 };
+
+pub use growing::{Found, Growing};
+
+/// Most known positions that one pass goes through, over all pictures. It bounds the memory of a pass and
+/// the time until a cancellation is heard; the codes do not depend on it.
+const WINDOW: usize = 64;
 
 /// A model ready to sample.
 pub struct Model {
@@ -26,46 +33,6 @@ pub struct Model {
     preview: Preview,
     /// SHA-256 of the transformer's and the tokenizer's files, in hexadecimal.
     weights: String,
-}
-
-/// A picture in the making.
-pub struct Growing {
-    recipe: Recipe,
-    conditional: Slot,
-    unconditional: Option<Slot>,
-    codes: Codes,
-    /// The picture so far, one per depth: depths up to it summed.
-    lanes: Vec<Pixels>,
-    /// The latents of `lanes` at sampled positions, `[positions, dim]` of the last lane.
-    latents: Vec<f32>,
-}
-
-/// What a step found for one picture.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Found {
-    /// The position, in raster order.
-    pub position: usize,
-    /// One code per depth.
-    pub codes: Vec<u32>,
-    /// Entropy of each code's distribution after the filters, in nats.
-    pub entropy: Vec<f32>,
-}
-
-impl Growing {
-    /// Whether every position has its codes.
-    pub fn is_complete(&self) -> bool {
-        self.codes.is_complete()
-    }
-
-    /// Positions that have their codes.
-    pub fn positions(&self) -> usize {
-        self.codes.positions()
-    }
-
-    /// The picture so far, one per depth.
-    pub fn lanes(&self) -> Vec<Arc<Pixels>> {
-        self.lanes.iter().cloned().map(Arc::new).collect()
-    }
 }
 
 impl Model {
@@ -115,37 +82,25 @@ impl Model {
         &self.card
     }
 
-    /// Opens a picture.
+    /// Opens a picture. With `done`, the codes that an interrupted job of the same recipe has left, it
+    /// becomes the very picture that job would have made.
     ///
     /// # Errors
-    /// When the recipe does not fit the model.
-    pub fn begin(&mut self, recipe: &Recipe) -> Result<Growing> {
+    /// When the recipe or the codes do not fit the model, or each other.
+    pub fn begin(&mut self, recipe: &Recipe, done: Option<&Codes>) -> Result<Growing> {
         recipe.check()?;
         self.check_subject(recipe.subject)?;
-        if let Some(weights) = recipe
-            .weights
-            .as_ref()
-            .filter(|weights| **weights != self.weights)
-        {
-            return Err(Error::Mismatch {
-                model: self.card.id.clone(),
-                what: "weights",
-                first: "the recipe".into(),
-                expected: format!("SHA-256 {weights}"),
-                second: "the installed model".into(),
-                found: format!("SHA-256 {}", self.weights),
-            });
-        }
-        let guided = recipe
-            .guidance
-            .is_on(self.config.positions(), self.config.depth());
-        if guided && !self.config.unconditional {
-            return Err(Error::Recipe {
-                field: "guidance scale",
-                found: format!("{:?}", recipe.guidance.scale.values()),
-                expected: format!("1, as {} has no unconditional row", self.card.id),
-            });
-        }
+        self.check_weights(recipe)?;
+        let guided = self.check_guidance(recipe)?;
+        let [rows, columns] = self.card.grid;
+        let codes = Codes {
+            rows,
+            columns,
+            depth: self.config.depth(),
+            codebook: self.config.codebook,
+            values: Vec::new(),
+        };
+        let known = growing::known(&self.card.id, &codes, recipe.start.as_deref(), done)?;
         let [width, height] = self.card.size;
         let blank = Pixels {
             width,
@@ -163,16 +118,41 @@ impl Model {
             } else {
                 None
             },
-            codes: Codes {
-                rows: self.card.grid[0],
-                columns: self.card.grid[1],
-                depth: self.config.depth(),
-                codebook: self.config.codebook,
-                values: Vec::new(),
-            },
+            codes,
+            known,
+            log_likelihood: 0.0,
             lanes: vec![blank; self.config.depth()],
             latents: Vec::new(),
         })
+    }
+
+    fn check_weights(&self, recipe: &Recipe) -> Result<()> {
+        let other = |weights: &&String| **weights != self.weights;
+        match recipe.weights.as_ref().filter(other) {
+            None => Ok(()),
+            Some(weights) => Err(Error::Mismatch {
+                model: self.card.id.clone(),
+                what: "weights",
+                first: "the recipe".into(),
+                expected: format!("SHA-256 {weights}"),
+                second: "the installed model".into(),
+                found: format!("SHA-256 {}", self.weights),
+            }),
+        }
+    }
+
+    /// Whether the recipe is guided, which not every model can be.
+    fn check_guidance(&self, recipe: &Recipe) -> Result<bool> {
+        let (positions, depth) = (self.config.positions(), self.config.depth());
+        let guided = recipe.guidance.is_on(positions, depth);
+        if guided && !self.config.unconditional {
+            return Err(Error::Recipe {
+                field: "guidance scale",
+                found: format!("{:?}", recipe.guidance.scale.values()),
+                expected: format!("1, as {} has no unconditional row", self.card.id),
+            });
+        }
+        Ok(guided)
     }
 
     fn check_subject(&self, subject: Subject) -> Result<()> {
@@ -196,70 +176,53 @@ impl Model {
         }
     }
 
-    /// Grows every picture of `batch` by one position: all layers, all depths.
+    /// Grows every picture of `batch`: by one position (all layers, all depths) where codes are drawn, by a
+    /// window of positions where they are known. What is found comes in the order of the batch.
     ///
     /// # Errors
-    /// What the backend reports; no picture has then grown.
-    pub fn step(&mut self, batch: &mut [&mut Growing]) -> Result<Vec<Found>> {
-        let mut rows = Vec::new();
-        let mut picks = Vec::with_capacity(batch.len());
-        for growing in batch.iter() {
-            picks.push(self.plan(growing, &mut rows));
+    /// What the backend reports; the batch is then of no more use.
+    pub fn step(&mut self, batch: &mut [&mut Growing]) -> Result<Vec<Vec<Found>>> {
+        let ahead: Vec<usize> = batch.iter().map(|growing| growing.known_ahead()).collect();
+        let windows = ahead.iter().filter(|ahead| **ahead > 0).count();
+        let share = (WINDOW / windows.max(1)).max(1);
+        let mut found = vec![Vec::new(); batch.len()];
+        // Apart, so that windows need no heads.
+        for known in [true, false] {
+            let of_kind = |at: &usize| (ahead[*at] > 0) == known;
+            let counts: Vec<(usize, usize)> = (0..batch.len())
+                .filter(of_kind)
+                .map(|at| (at, ahead[at].clamp(1, share)))
+                .collect();
+            self.pass(batch, &counts, &mut found)?;
         }
-        let draws = dnd::forward(
-            &mut self.transformer,
-            &self.config,
-            &rows,
-            &picks,
-            &mut NoWatch,
-        )?;
-        let found = batch.iter_mut().zip(draws).map(|(growing, draws)| {
-            let position = growing.positions();
-            let codes: Vec<u32> = draws.iter().map(|draw| draw.code).collect();
-            growing.codes.values.extend(&codes);
-            self.draw(growing, position, &codes);
-            Found {
-                position,
-                codes,
-                entropy: draws.iter().map(|draw| draw.entropy).collect(),
-            }
-        });
-        Ok(found.collect())
+        Ok(found)
     }
 
-    /// Appends the rows of one picture's next position, and says how its codes are found.
-    fn plan(&self, growing: &Growing, rows: &mut Vec<Row>) -> Pick {
-        let Growing { recipe, codes, .. } = growing;
-        let (position, depth) = (codes.positions(), codes.depth);
-        let mut row = |slot: Slot, label: u32| {
-            let input = match position {
-                0 => Input::Label(label),
-                _ => Input::Codes(codes.values[(position - 1) * depth..].to_vec()),
-            };
-            rows.push(Row {
-                token: Token { slot, position },
-                input,
-            });
-            rows.len() - 1
-        };
-        let conditional = row(growing.conditional, recipe.subject.label());
-        let null = self.config.null_label().unwrap_or_default();
-        let unconditional = growing.unconditional.map(|slot| row(slot, null));
-        let choose = |depth: usize| Choice::Sample {
-            scale: recipe.guidance.at(position, self.config.positions(), depth),
-            filter: recipe.sampling.filter(depth),
-            place: Place {
-                seed: recipe.seed,
-                index: recipe.index,
-                position: position as u32,
-                depth: depth as u32,
-            },
-        };
-        Pick {
-            row: conditional,
-            unconditional,
-            depths: (0..depth).map(choose).collect(),
+    /// One pass: `counts` are pictures of the batch and how many positions each of them goes on.
+    fn pass(
+        &mut self,
+        batch: &mut [&mut Growing],
+        counts: &[(usize, usize)],
+        found: &mut [Vec<Found>],
+    ) -> Result<()> {
+        if counts.is_empty() {
+            return Ok(());
         }
+        let (mut rows, mut picks) = (Vec::new(), Vec::new());
+        for (at, count) in counts {
+            batch[*at].plan(*count, &self.config, &mut rows, &mut picks);
+        }
+        let transformer = &mut self.transformer;
+        let draws = dnd::forward(transformer, &self.config, &rows, &picks, &mut NoWatch)?;
+        let mut draws = draws.iter();
+        for (at, count) in counts {
+            for draws in draws.by_ref().take(*count) {
+                let new = batch[*at].take(draws);
+                self.draw(batch[*at], new.position, &new.codes);
+                found[*at].push(new);
+            }
+        }
+        Ok(())
     }
 
     /// Draws the preview of a position that has just got its codes, in every lane.
@@ -321,6 +284,7 @@ impl Model {
             conditional,
             unconditional,
             codes,
+            log_likelihood,
             mut lanes,
             ..
         } = growing;
@@ -336,6 +300,7 @@ impl Model {
             recipe,
             codes,
             pixels: Arc::new(pixels),
+            log_likelihood: Some(log_likelihood as f32),
             seconds,
         })
     }

@@ -3,11 +3,14 @@
 //! Two equal recipes give the same codes on the same weights and backend, whatever the batch, the
 //! queue or the machine's share of the work. How fast or where a picture is made does not belong here.
 
+mod start;
 mod text;
 
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
+
+pub use start::{Lineage, Start};
 
 /// All that determines one picture.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -28,6 +31,9 @@ pub struct Recipe {
     pub guidance: Guidance,
     /// Temperature and filters.
     pub sampling: Sampling,
+    /// Codes of another picture that this one keeps.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub start: Option<Box<Start>>,
 }
 
 /// What to draw.
@@ -157,6 +163,9 @@ impl Recipe {
     /// # Errors
     /// [`Error::Recipe`] naming the field, its value and what it may be.
     pub fn check(&self) -> Result<()> {
+        if let Some(start) = &self.start {
+            start.check()?;
+        }
         let unit = 0.0..=1.0;
         check_each(
             "temperature",

@@ -10,8 +10,10 @@ use candle_core::{
 use crossbeam_channel::{Receiver, unbounded};
 use strata::{places::Places, shipped};
 use strata_engine::{
-    Command, Engine, Error, Event, Guidance, JobEvent, JobId, Picture, Recipe, Sampling, Subject,
+    Command, Engine, Error, Event, Guidance, JobEvent, JobId, Lineage, PerDepth, Picture, Recipe,
+    Sampling, Start, Subject,
     checkpoint::{Source, StateDict},
+    picture::from_png_bytes,
     worker::{Depths, Options, RequestEvent, RequestId},
 };
 
@@ -49,6 +51,7 @@ fn recipe(model: &str, subject: Subject) -> Recipe {
         index: 0,
         guidance: Guidance::NONE,
         sampling: Sampling::default(),
+        start: None,
     }
 }
 
@@ -80,6 +83,7 @@ impl Session {
                     position,
                     codes,
                     entropy,
+                    ..
                 } = &event
                 {
                     assert_eq!(*position * codes.len(), told.len(), "codes come in order");
@@ -152,6 +156,133 @@ fn cancelling_keeps_the_codes_that_the_whole_picture_would_have_begun_with() {
         second.codes.values[..30],
         "another index, another page"
     );
+}
+
+/// Waits for a job's finished picture; its codes were told as they are.
+fn finished(session: &Session, job: u64) -> Picture {
+    let (told, end) = session.end_of(job, |_, _| {});
+    let JobEvent::Finished(picture) = end else {
+        panic!("{end:?}")
+    };
+    assert_eq!(picture.codes.values, told);
+    *picture
+}
+
+fn guided() -> Recipe {
+    Recipe {
+        guidance: Guidance::constant(1.6),
+        sampling: Sampling {
+            top_k: PerDepth::Same(60),
+            ..Sampling::default()
+        },
+        ..recipe("class-v0", Subject::Class(113))
+    }
+}
+
+#[test]
+fn an_interrupted_picture_becomes_the_one_it_would_have_been() {
+    let session = open();
+    let recipe = guided();
+    session.enqueue(1, recipe.clone());
+    let whole = finished(&session, 1);
+    let positions = whole.codes.positions();
+    let at_random = usize::from(std::process::id() as u16) % positions;
+    for (job, left) in (2..).zip([0, 1, at_random, positions - 1, positions]) {
+        let mut done = whole.codes.clone();
+        done.values.truncate(left * done.depth);
+        let (job_id, recipe) = (JobId(job), whole.recipe.clone());
+        let resume = Command::Resume {
+            job: job_id,
+            recipe,
+            done,
+        };
+        session.engine.send(resume).unwrap();
+        let resumed = finished(&session, job);
+        let same = Picture {
+            seconds: resumed.seconds,
+            ..whole.clone()
+        };
+        assert_eq!(resumed, same, "{left} positions were left");
+    }
+    // Codes of another kind are no part of this picture.
+    let mut done = whole.codes.clone();
+    done.depth = 1;
+    let job = JobId(9);
+    let resume = Command::Resume { job, recipe, done };
+    session.engine.send(resume).unwrap();
+    let end = session.end_of(9, |_, _| {}).1;
+    assert!(
+        matches!(end, JobEvent::Failed(Error::Recipe { .. })),
+        "{end:?}"
+    );
+}
+
+#[test]
+fn a_start_is_kept_and_the_rest_is_sampled() {
+    let session = open();
+    let parent = guided();
+    session.enqueue(1, parent.clone());
+    let parent = finished(&session, 1);
+    let depth = parent.codes.depth;
+    let from = Lineage::Picture {
+        recipe: parent.recipe.digest().unwrap(),
+        file: None,
+    };
+    let start = |positions, depths| {
+        let start = Start::new(parent.codes.clone(), positions, depths, from.clone());
+        Some(Box::new(start.unwrap()))
+    };
+
+    // The same seed draws the same rest: a window of known codes leaves what steps would have left.
+    session.enqueue(
+        2,
+        Recipe {
+            start: start(100, 0),
+            ..parent.recipe.clone()
+        },
+    );
+    let same = finished(&session, 2);
+    assert_eq!(same.codes, parent.codes);
+    assert_eq!(same.pixels, parent.pixels);
+    assert!(
+        same.log_likelihood > parent.log_likelihood,
+        "fewer codes count"
+    );
+
+    let branch = |seed, positions, depths| Recipe {
+        seed,
+        start: start(positions, depths),
+        ..parent.recipe.clone()
+    };
+    session.enqueue(3, branch(5, 100, 0));
+    let branched = finished(&session, 3);
+    session.enqueue(4, branch(5, 8, 1));
+    let kept = 100 * depth;
+    assert_eq!(branched.codes.values[..kept], parent.codes.values[..kept]);
+    assert_ne!(branched.codes.values[kept..], parent.codes.values[kept..]);
+    let retextured = finished(&session, 4);
+    let coarse = |picture: &Picture| {
+        let values = picture.codes.values.iter();
+        values.copied().step_by(depth).collect::<Vec<u32>>()
+    };
+    assert_eq!(coarse(&retextured), coarse(&parent));
+    assert_ne!(retextured.codes, parent.codes);
+    assert_eq!(
+        retextured.codes.values[..8 * depth],
+        parent.codes.values[..8 * depth]
+    );
+
+    // An interrupted branch goes on as well, and its file tells what it kept.
+    let mut done = retextured.codes.clone();
+    done.values.truncate(20 * depth);
+    let (job, recipe) = (JobId(5), retextured.recipe.clone());
+    let resume = Command::Resume { job, recipe, done };
+    session.engine.send(resume).unwrap();
+    let resumed = finished(&session, 5);
+    assert_eq!(resumed.codes, retextured.codes);
+    assert_eq!(resumed.log_likelihood, retextured.log_likelihood);
+    let read = from_png_bytes("a.png", &resumed.to_png("").unwrap()).unwrap();
+    assert_eq!(read.recipe, resumed.recipe);
 }
 
 #[test]

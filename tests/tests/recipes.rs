@@ -117,6 +117,7 @@ impl Session {
                 temperature: PerDepth::Same(0.0),
                 ..Sampling::default()
             },
+            start: None,
         };
         let job = JobId(1);
         self.engine.send(Command::Enqueue { job, recipe }).unwrap();

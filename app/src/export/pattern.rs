@@ -254,6 +254,7 @@ mod tests {
             index: 3,
             guidance: Guidance::NONE,
             sampling: Sampling::default(),
+            start: None,
         }
     }
 

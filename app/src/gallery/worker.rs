@@ -98,6 +98,7 @@ mod tests {
                     index: 2,
                     guidance: Guidance::NONE,
                     sampling: Sampling::default(),
+                    start: None,
                 },
                 codes: Codes {
                     rows,
@@ -107,6 +108,7 @@ mod tests {
                     values: vec![3; rows * columns],
                 },
                 pixels: Arc::new(pixels),
+                log_likelihood: None,
                 seconds: 1.0,
             }),
             folder: folder.to_owned(),

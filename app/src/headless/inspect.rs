@@ -6,7 +6,7 @@ use std::{
 };
 
 use serde::Serialize;
-use strata_engine::{Codes, Recipe, Subject, picture};
+use strata_engine::{Codes, Lineage, Recipe, Start, Subject, picture};
 
 use super::{Output, Result, Studio};
 use crate::classes::Classes;
@@ -25,6 +25,8 @@ struct Report<'a> {
     size: [usize; 2],
     recipe: &'a Recipe,
     codes: Summary,
+    /// Logarithm of the probability of the codes that were drawn, in nats; null in older files.
+    log_likelihood: Option<f32>,
     replay: Replay,
 }
 
@@ -83,6 +85,7 @@ pub fn run(args: &Args, studio: &dyn Studio, out: &mut Output) -> Result<()> {
         file: args.png.display().to_string(),
         size: [document.pixels.width, document.pixels.height],
         recipe: &document.recipe,
+        log_likelihood: document.log_likelihood,
         replay: Replay {
             model_installed: cards.iter().any(|card| card.id == document.recipe.model),
             depths: codes.depth,
@@ -139,6 +142,7 @@ fn describe(report: &Report, png: &Path) -> String {
          seed      {}, picture {} of its set\n\
          guidance  {}, {}\n\
          sampling  temperature {}, top-k {}, top-p {}\n\
+         start     {}\n\
          codes     {rows}x{columns}x{} of {}, {state}; different ones per depth: {}\n\
          replay    {replayed}",
         report.file,
@@ -151,10 +155,34 @@ fn describe(report: &Report, png: &Path) -> String {
         sampling.temperature,
         sampling.top_k,
         sampling.top_p,
+        recipe
+            .start
+            .as_deref()
+            .map_or("nothing was kept".into(), kept),
         codes.depth,
         codes.codebook,
         distinct.join(", "),
     )
+}
+
+/// What a start keeps, and of what.
+fn kept(start: &Start) -> String {
+    let Start {
+        positions, depths, ..
+    } = start;
+    let what = match (positions, depths) {
+        (_, 0) => format!("the first {positions} positions"),
+        (0, _) => format!("the first {depths} depths"),
+        _ => {
+            format!("the first {positions} positions, and the first {depths} depths of the others")
+        }
+    };
+    let of = match &start.from {
+        Lineage::Picture { file, .. } => file.as_deref().unwrap_or("a picture of Strata"),
+        Lineage::Photograph { file } if file.is_empty() => "an encoded picture",
+        Lineage::Photograph { file } => file,
+    };
+    format!("{what} of {of} were kept")
 }
 
 #[cfg(test)]

@@ -235,6 +235,7 @@ pub fn picture(mut recipe: Recipe) -> Picture {
     Picture {
         pixels: Arc::new(decoded(&codes, Depths::ALL)),
         codes,
+        log_likelihood: Some(-((recipe.index * 7 % 5) as f32)),
         recipe,
         seconds: 0.5,
     }
@@ -255,6 +256,7 @@ pub fn renamed(folder: &Path, model: &str) -> (PathBuf, Recipe) {
         index: 5,
         guidance: Guidance::constant(1.5),
         sampling: Sampling::default(),
+        start: None,
     });
     let path = folder.join("retriever.png");
     picture

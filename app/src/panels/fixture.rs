@@ -139,7 +139,7 @@ pub fn pixels(edge: usize) -> Arc<Pixels> {
 
 pub fn started(id: JobId) -> Event {
     let card = Arc::new(card("pictures", "Sticker book", Mode::Classes));
-    job(id, JobEvent::Started { card })
+    job(id, JobEvent::Started { card, given: 0 })
 }
 
 pub fn codes(id: JobId, position: usize) -> Event {
@@ -147,6 +147,7 @@ pub fn codes(id: JobId, position: usize) -> Event {
         position,
         codes: vec![3, 4],
         entropy: vec![1.0, 0.5],
+        kept: 0,
     };
     job(id, event)
 }
@@ -178,6 +179,7 @@ pub fn picture(id: JobId, state: &State, positions: usize) -> Picture {
             values: vec![5; positions * 2],
         },
         pixels: pixels(16),
+        log_likelihood: None,
         seconds: 2.0,
     }
 }

@@ -51,6 +51,7 @@ impl State {
                 false => strata_engine::Guidance::NONE,
             },
             sampling: desk.settings.sampling.clone(),
+            start: None,
         };
         if let Err(error) = template.check() {
             self.notify_error(Topic::Making, &error, vec![Action::ResetSampling]);
@@ -236,7 +237,8 @@ impl State {
         };
         let before = piece.done;
         match event {
-            JobEvent::Started { card } => {
+            JobEvent::Started { card, given } => {
+                piece.given = given;
                 piece.stage = Stage::Growing;
                 piece.lanes.pixels.resize(card.depth, None);
                 piece.card = card;
@@ -245,6 +247,7 @@ impl State {
                 position,
                 codes,
                 entropy,
+                ..
             } => piece.note_codes(position, &codes, &entropy),
             JobEvent::Preview { positions, lanes } => piece.note_preview(positions, lanes),
             JobEvent::Progress { done, .. } => piece.done = piece.done.max(done),
@@ -273,7 +276,8 @@ impl State {
                 return Vec::new();
             }
         }
-        let grown = piece.done.saturating_sub(before);
+        // What was known beforehand says nothing about the rate of sampling.
+        let grown = piece.done.saturating_sub(before.max(piece.given));
         if grown > 0 && piece.stage == Stage::Growing {
             self.pace.note(now_secs, grown);
         }

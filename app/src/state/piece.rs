@@ -74,6 +74,8 @@ pub struct Piece {
     pub entropy: Vec<f32>,
     /// Positions done.
     pub done: usize,
+    /// Positions that were known beforehand, among those in all.
+    pub given: usize,
     /// Positions that the newest preview shows.
     pub previewed: usize,
     /// The best picture there is.
@@ -108,6 +110,7 @@ impl Piece {
             codes: Vec::new(),
             entropy: Vec::new(),
             done: 0,
+            given: 0,
             previewed: 0,
             pixels: None,
             lanes: Lanes {

@@ -88,6 +88,8 @@ pub trait Backend {
     fn head(&mut self, depth: usize, hidden: &Self::Hidden) -> Result<Self::Logits>;
     /// Guidance, filters and noise: one code for each pick.
     fn pick(&mut self, depth: usize, logits: &Self::Logits, picks: &[Pick]) -> Result<Self::Codes>;
+    /// The codes of a depth that every pick knows beforehand: one for each pick, without logits.
+    fn known(&mut self, codes: &[u32]) -> Result<Self::Codes>;
     /// Adds the embedding of each picked code to the rows of its pick.
     fn add_codes(
         &mut self,

@@ -54,7 +54,7 @@ impl<'de> Deserialize<'de> for Codes {
 
 impl Codes {
     /// Whether sizes and values fit each other; else what does not.
-    pub(super) fn check(&self) -> Result<(), String> {
+    pub(crate) fn check(&self) -> Result<(), String> {
         let all = cells(self.rows, self.columns, self.depth)?;
         check_codebook(self.codebook)?;
         let found = self.values.len();

@@ -2,6 +2,7 @@
 //!
 //! The text is in an `iTXt` chunk with the keyword `strata`. Its `version` says how to read it: fields
 //! may be added at the top level and among the codes without a new version, everything else needs one.
+//! Version 2 adds the recipe's start. What has none is written as version 1, for older programs to read.
 
 use std::{
     fs::File,
@@ -22,8 +23,10 @@ use crate::{
 pub(super) const KEYWORD: &str = "strata";
 /// What made the file.
 pub(super) const GENERATOR: &str = concat!("Strata ", env!("CARGO_PKG_VERSION"));
-/// The version of the JSON that is written, and the newest that is read.
-const VERSION: u32 = 1;
+/// The version of a picture that keeps nothing of another one.
+const WITHOUT_START: u32 = 1;
+/// The version of one that does, and the newest that is read.
+const VERSION: u32 = 2;
 /// No text is longer than this, unpacked.
 const MAX_TEXT: usize = 64 << 20;
 /// Memory for all texts and other small chunks of a file together, and for one row of pixels.
@@ -38,6 +41,8 @@ pub struct Document {
     pub codes: Codes,
     /// Its pixels.
     pub pixels: Arc<Pixels>,
+    /// As [`Picture::log_likelihood`].
+    pub log_likelihood: Option<f32>,
     /// The version of the form in the file.
     pub version: u32,
     /// The program that wrote it, "Strata 0.1.0"; empty when the file does not say.
@@ -51,6 +56,7 @@ impl Document {
             recipe: self.recipe,
             codes: self.codes,
             pixels: self.pixels,
+            log_likelihood: self.log_likelihood,
             seconds: 0.0,
         }
     }
@@ -65,6 +71,8 @@ pub struct Header {
     pub codes: Codes,
     /// Width and height in pixels.
     pub size: [usize; 2],
+    /// As [`Picture::log_likelihood`].
+    pub log_likelihood: Option<f32>,
     /// The version of the form in the file.
     pub version: u32,
     /// The program that wrote it, "Strata 0.1.0"; empty when the file does not say.
@@ -114,6 +122,7 @@ fn document(path: &Path, reader: &mut (impl BufRead + Seek)) -> Result<Document>
         recipe: header.recipe,
         codes: header.codes,
         pixels: Arc::new(pixels),
+        log_likelihood: header.log_likelihood,
         version: header.version,
         generator: header.generator,
     })
@@ -134,6 +143,7 @@ fn header(path: &Path, reader: &mut (impl BufRead + Seek)) -> Result<Header> {
         recipe: form.recipe,
         codes: form.codes,
         size,
+        log_likelihood: form.log_likelihood,
         version: form.version,
         generator: form.generator,
     })
@@ -205,6 +215,8 @@ struct Written<'a> {
     version: u32,
     recipe: &'a Recipe,
     codes: &'a Codes,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    log_likelihood: Option<f32>,
     generator: &'a str,
 }
 
@@ -215,6 +227,8 @@ struct Form {
     recipe: Recipe,
     codes: Codes,
     #[serde(default)]
+    log_likelihood: Option<f32>,
+    #[serde(default)]
     generator: String,
 }
 
@@ -224,13 +238,18 @@ struct Version {
     version: u32,
 }
 
-pub(super) fn to_json(recipe: &Recipe, codes: &Codes) -> Result<String> {
+pub(super) fn to_json(picture: &Picture) -> Result<String> {
+    let recipe = &picture.recipe;
     // What cannot be read back must not be written.
     recipe.check()?;
     let written = Written {
-        version: VERSION,
+        version: match recipe.start {
+            None => WITHOUT_START,
+            Some(_) => VERSION,
+        },
         recipe,
-        codes,
+        codes: &picture.codes,
+        log_likelihood: picture.log_likelihood.filter(|sum| sum.is_finite()),
         generator: GENERATOR,
     };
     serde_json::to_string(&written).map_err(|error| Error::Picture(error.to_string()))
@@ -240,7 +259,7 @@ fn parse(text: &str) -> Result<Form, String> {
     let damaged = |error: serde_json::Error| format!("its recipe is damaged: {error}");
     let Version { version } = serde_json::from_str(text).map_err(damaged)?;
     match version {
-        VERSION => {}
+        WITHOUT_START..=VERSION => {}
         0 => return Err("its recipe has version 0, which never was".into()),
         _ => {
             return Err(format!(

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use super::*;
 use crate::{
     picture::encode,
-    recipe::{Guidance, PerDepth, Sampling, Schedule, Subject},
+    recipe::{Guidance, Lineage, PerDepth, Sampling, Schedule, Start, Subject},
 };
 
 /// A complete picture of five by four pixels.
@@ -28,6 +28,7 @@ pub(crate) fn picture() -> Picture {
                 top_k: PerDepth::Same(0),
                 top_p: PerDepth::Same(0.9),
             },
+            start: None,
         },
         codes: Codes {
             rows: 2,
@@ -41,6 +42,7 @@ pub(crate) fn picture() -> Picture {
             height: 4,
             rgb: (0..60).map(|n| n * 4).collect(),
         }),
+        log_likelihood: Some(-12.625),
         seconds: 12.5,
     }
 }
@@ -57,8 +59,7 @@ fn with_text(text: impl ToString) -> Vec<u8> {
 /// The JSON of the picture, changed.
 fn changed(change: impl FnOnce(&mut Value)) -> Result<Document> {
     let picture = picture();
-    let mut json =
-        serde_json::from_str(&to_json(&picture.recipe, &picture.codes).unwrap()).unwrap();
+    let mut json = serde_json::from_str(&to_json(&picture).unwrap()).unwrap();
     change(&mut json);
     read(&with_text(json))
 }
@@ -132,11 +133,42 @@ fn same_picture_gives_the_same_bytes() {
     assert_ne!(first.to_png("x").unwrap(), other.to_png("x").unwrap());
 }
 
+/// Only what older programs cannot know is kept from them.
+#[test]
+fn a_start_needs_a_newer_form() {
+    let parent = picture();
+    let from = Lineage::Picture {
+        recipe: parent.recipe.digest().unwrap(),
+        file: Some("a.png".into()),
+    };
+    let mut child = picture();
+    let start = Start::rows(parent.codes.clone(), 1, from).unwrap();
+    child.recipe.start = Some(Box::new(start));
+    child.seconds = 0.0;
+    let document = read(&child.to_png("").unwrap()).unwrap();
+    assert_eq!(document.version, 2);
+    assert_eq!(document.into_picture(), child);
+
+    let text = to_json(&child).unwrap();
+    let start = concat!(
+        r#""start":{"codes":{"rows":2,"columns":3,"depth":2,"codebook":100,"bits":7,"positions":3,"#,
+        r#""data":"gIRkQ2oB"},"positions":3,"depths":0,"from":{"picture":{"recipe":""#
+    );
+    assert!(text.contains(start), "{text}");
+    // Nothing left to sample.
+    let mut json: Value = serde_json::from_str(&text).unwrap();
+    json["recipe"]["start"]["positions"] = json!(6);
+    assert!(reason(read(&with_text(json))).contains("kept positions is 6"));
+    // Files from before have no likelihood.
+    let old = changed(|json| drop(json.as_object_mut().unwrap().remove("log_likelihood")));
+    assert_eq!(old.unwrap().log_likelihood, None);
+}
+
 /// Files already written must stay readable: the form is fixed.
 #[test]
 fn form_in_the_file_is_fixed() {
     let picture = picture();
-    let text = to_json(&picture.recipe, &picture.codes).unwrap();
+    let text = to_json(&picture).unwrap();
     let weights = "0123456789abcdef".repeat(4);
     let expected = [
         r#"{"version":1,"recipe":{"model":"tiny","weights":""#,
@@ -145,7 +177,7 @@ fn form_in_the_file_is_fixed() {
         r#""sampling":{"temperature":[1.0,0.7],"top_k":0,"top_p":0.9}},"codes":{"rows":2,"columns":3,"#,
         r#""depth":2,"codebook":100,"bits":7,"data":""#,
         "gIRkQ2rZfsiodgw=",
-        r#""},"generator":""#,
+        r#""},"log_likelihood":-12.625,"generator":""#,
         GENERATOR,
         r#""}"#,
     ];
@@ -192,7 +224,7 @@ fn foreign_pictures_carry_no_recipe() {
 #[test]
 fn text_may_be_compressed_or_behind_the_pixels() {
     let picture = picture();
-    let json = to_json(&picture.recipe, &picture.codes).unwrap();
+    let json = to_json(&picture).unwrap();
     for (compressed, behind) in [(true, false), (false, true), (true, true)] {
         let mut text = png::text_metadata::ITXtChunk::new(KEYWORD, &json);
         text.compressed = compressed;
@@ -240,10 +272,10 @@ fn damaged_texts_are_named() {
 #[test]
 fn newer_versions_are_named_and_additions_passed_over() {
     let newer = reason(changed(|json| {
-        *json = json!({ "version": 2, "recipe": "other" })
+        *json = json!({ "version": 3, "recipe": "other" })
     }));
     assert!(
-        newer.starts_with("it was made by a newer Strata (version 2"),
+        newer.starts_with("it was made by a newer Strata (version 3"),
         "{newer}"
     );
     assert!(reason(changed(|json| json["version"] = json!(0))).contains("version 0"));
@@ -384,6 +416,7 @@ proptest! {
             index,
             guidance: Guidance { scale, schedule: Schedule::Ramp { from } },
             sampling: Sampling { temperature, top_k: PerDepth::Same(600), top_p },
+            start: None,
         };
         let document = read(&picture.to_png(&title).unwrap()).unwrap();
         prop_assert_eq!(document.into_picture(), picture);
@@ -396,7 +429,7 @@ proptest! {
         to in prop::collection::vec(32_u8..127, 6),
     ) {
         let picture = picture();
-        let mut text = to_json(&picture.recipe, &picture.codes).unwrap().into_bytes();
+        let mut text = to_json(&picture).unwrap().into_bytes();
         for (at, to) in at.iter().zip(to) {
             let at = at.index(text.len());
             text[at] = to;

@@ -69,8 +69,12 @@ pub struct Picture {
     pub codes: Codes,
     /// Its pixels; the unsampled part of a cancelled picture is its preview.
     pub pixels: Arc<Pixels>,
-    /// Wall-clock seconds from the first step to the last; 0 when read back from a file, which does
-    /// not hold it, because the same recipe gives the same bytes.
+    /// The sum over all codes that were drawn, not kept, of the logarithm of their probability (nats), as
+    /// [`crate::sampling::Draw::log_probability`] has it. Drafts of one recipe compare by it; the
+    /// higher, the likelier. `None` when a file does not tell.
+    pub log_likelihood: Option<f32>,
+    /// Wall-clock seconds from the first step of the job that finished it to the last; 0 when read back
+    /// from a file, which does not hold it, because the same recipe gives the same bytes.
     pub seconds: f32,
 }
 
@@ -95,7 +99,7 @@ impl Picture {
 
     /// The texts that its file carries: keyword and text.
     fn texts(&self, title: &str) -> Result<[(&'static str, String); 2]> {
-        let document = document::to_json(&self.recipe, &self.codes)?;
+        let document = document::to_json(self)?;
         Ok([
             ("parameters", parameters::text(self, title)),
             (document::KEYWORD, document),

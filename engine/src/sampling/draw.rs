@@ -16,6 +16,21 @@ pub struct Draw {
     pub code: u32,
     /// The entropy of the distribution after the filters, in nats; 0 at temperature 0.
     pub entropy: f32,
+    /// The logarithm of the code's probability, in nats, under the guided logits at temperature 1 and
+    /// without filters: what the model thinks of the code, however it was chosen. So drafts compare
+    /// whatever their temperature and filters.
+    pub log_probability: f32,
+}
+
+impl Draw {
+    /// A code that was given: nothing was drawn, and nothing was uncertain.
+    pub fn given(code: u32) -> Self {
+        Self {
+            code,
+            entropy: 0.0,
+            log_probability: 0.0,
+        }
+    }
 }
 
 /// Logits that no code can be drawn from.
@@ -74,6 +89,8 @@ impl BadLogits {
 #[derive(Clone, Debug, Default)]
 pub struct Sampler {
     filtered: Filtered,
+    /// The same logits at temperature 1, without filters.
+    plain: Filtered,
 }
 
 impl Sampler {
@@ -92,15 +109,44 @@ impl Sampler {
     ) -> Result<Draw, BadLogits> {
         if filter.temperature == 0.0 {
             BadLogits::check(logits)?;
-            return Ok(Draw {
-                code: arg_max(logits)?,
-                entropy: 0.0,
-            });
+            return self.judge(logits, filter, arg_max(logits)?);
         }
         self.filtered.set(logits, filter)?;
+        self.judge(logits, filter, arg_max_noisy(self.filtered.scaled(), place))
+    }
+
+    /// What [`Sampler::draw`] told when it drew `code` from these logits.
+    ///
+    /// # Errors
+    /// As `draw`.
+    pub fn recall(
+        &mut self,
+        logits: &[f32],
+        filter: &Filter,
+        code: u32,
+    ) -> Result<Draw, BadLogits> {
+        if filter.temperature != 0.0 {
+            self.filtered.set(logits, filter)?;
+        }
+        self.judge(logits, filter, code)
+    }
+
+    /// Puts numbers to a code. `filtered` is set, unless the temperature is 0.
+    fn judge(&mut self, logits: &[f32], filter: &Filter, code: u32) -> Result<Draw, BadLogits> {
+        let entropy = match filter.temperature {
+            0.0 => 0.0,
+            _ => self.filtered.entropy(),
+        };
+        let log_probability = if *filter == Filter::NONE {
+            self.filtered.log_probability(code)
+        } else {
+            self.plain.set(logits, &Filter::NONE)?;
+            self.plain.log_probability(code)
+        };
         Ok(Draw {
-            code: arg_max_noisy(self.filtered.scaled(), place),
-            entropy: self.filtered.entropy(),
+            code,
+            entropy,
+            log_probability,
         })
     }
 }
@@ -196,13 +242,8 @@ mod tests {
         let logits = [1.0, 3.0, f32::NEG_INFINITY, 3.0];
         for position in 0..100 {
             let draw = sampler.draw(&logits, &greedy, Place { position, ..PLACE });
-            assert_eq!(
-                draw,
-                Ok(Draw {
-                    code: 1,
-                    entropy: 0.0
-                })
-            );
+            let draw = draw.unwrap();
+            assert_eq!((draw.code, draw.entropy), (1, 0.0));
         }
         let draw = sampler.draw(&[-0.0, 0.0], &greedy, PLACE).unwrap();
         assert_eq!(draw.code, 0);
@@ -254,6 +295,34 @@ mod tests {
             sampler.draw(&[-1e38, -2e38], &cold, PLACE),
             Err(BadLogits::NothingLeft)
         );
+    }
+
+    /// Against the softmax in double precision; and a draw recalled tells the same, to the bit.
+    #[test]
+    fn likelihoods_are_those_of_the_plain_softmax() {
+        let logits = logits(1021, 2.5, 5);
+        let total: f64 = logits.iter().map(|l| f64::from(*l).exp()).sum();
+        let cold = Filter {
+            temperature: 0.0,
+            ..Filter::NONE
+        };
+        let narrow = Filter {
+            temperature: 0.7,
+            top_k: 50,
+            top_p: 0.9,
+        };
+        let (mut sampler, mut other) = (Sampler::default(), Sampler::default());
+        for filter in [Filter::NONE, cold, narrow] {
+            for position in 0..50 {
+                let place = Place { position, ..PLACE };
+                let draw = sampler.draw(&logits, &filter, place).unwrap();
+                let exact = f64::from(logits[draw.code as usize]) - total.ln();
+                assert!((f64::from(draw.log_probability) - exact).abs() < 1e-5);
+                assert_eq!(other.recall(&logits, &filter, draw.code), Ok(draw));
+            }
+        }
+        let dropped = sampler.recall(&[0.0, f32::NEG_INFINITY], &Filter::NONE, 1);
+        assert_eq!(dropped.unwrap().log_probability, f32::NEG_INFINITY);
     }
 
     /// Codes that must never change: pictures already made depend on them.

@@ -102,6 +102,13 @@ impl Filtered {
         entropy.max(0.0) as f32
     }
 
+    /// The logarithm of the probability of one code; minus infinity for a dropped one.
+    pub fn log_probability(&self, code: u32) -> f32 {
+        let scaled = self.scaled.get(code as usize).copied();
+        let above = scaled.unwrap_or(f32::NEG_INFINITY) - self.largest;
+        (f64::from(above) - libm::log(self.total)) as f32
+    }
+
     fn scale(&mut self, logits: &[f32], temperature: f32) -> Result<(), BadLogits> {
         BadLogits::check(logits)?;
         let temperature = temperature.max(LEAST_TEMPERATURE);

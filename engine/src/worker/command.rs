@@ -42,6 +42,16 @@ pub enum Command {
         /// What to make.
         recipe: Recipe,
     },
+    /// Go on with a picture that was interrupted: as `Enqueue`, but nothing that is done is drawn again.
+    /// The picture becomes the very one that it would have been.
+    Resume {
+        /// The job's name.
+        job: JobId,
+        /// What the interrupted job was told to make; a changed recipe makes a picture of two halves.
+        recipe: Recipe,
+        /// The codes that it left, from the first position on, as [`crate::JobEvent::Codes`] told them.
+        done: Codes,
+    },
     /// Stop a job within one step; the picture so far comes back. Unknown jobs are ignored.
     Cancel(JobId),
     /// Stop every job.

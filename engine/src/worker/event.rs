@@ -73,15 +73,21 @@ pub enum JobEvent {
     Started {
         /// The model's card: grid, depth, size.
         card: Arc<ModelCard>,
+        /// How many positions, the first ones, are known beforehand: kept whole by the recipe's start, or
+        /// drawn before an interruption. Their codes come quickly, which says nothing about the rest.
+        given: usize,
     },
-    /// The codes of one position. Never dropped.
+    /// The codes of one position. Never dropped, and told for every position from the first on, also where
+    /// they were known beforehand.
     Codes {
         /// The position in raster order.
         position: usize,
         /// One code per depth.
         codes: Vec<u32>,
-        /// Entropy of each code's distribution after the filters, in nats.
+        /// Entropy of each code's distribution after the filters, in nats; 0 for kept codes.
         entropy: Vec<f32>,
+        /// How many of the codes, the first ones, the recipe's start keeps; the others were drawn.
+        kept: usize,
     },
     /// The picture so far, one per depth: entry `k` shows depths `0..=k` summed. May be dropped.
     Preview {
@@ -96,7 +102,7 @@ pub enum JobEvent {
         done: usize,
         /// Positions in all.
         total: usize,
-        /// Seconds left at the present rate.
+        /// Seconds left at the rate of drawing so far, which positions given beforehand do not count in.
         remaining_secs: f32,
     },
     /// The picture is done.

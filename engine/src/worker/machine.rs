@@ -20,10 +20,13 @@ pub trait Machine {
     fn devices(&self) -> Vec<DeviceInfo>;
     /// Makes a model ready, unless it is already; `progress` hears fractions from 0 to 1.
     fn load(&mut self, model: &str, progress: &mut dyn FnMut(f32)) -> Result<Arc<ModelCard>>;
-    /// Opens a picture; its model is loaded.
-    fn begin(&mut self, recipe: &Recipe) -> Result<Self::Growing>;
-    /// Grows every picture of the batch, all of the loaded model, by one position.
-    fn step(&mut self, batch: &mut [&mut Self::Growing]) -> Result<Vec<Found>>;
+    /// Opens a picture, perhaps with codes that an interrupted job left; its model is loaded.
+    fn begin(&mut self, recipe: &Recipe, done: Option<&Codes>) -> Result<Self::Growing>;
+    /// Positions of a picture that were known beforehand.
+    fn given(&self, growing: &Self::Growing) -> usize;
+    /// Grows every picture of the batch, all of the loaded model: by one position, or by several that
+    /// are known.
+    fn step(&mut self, batch: &mut [&mut Self::Growing]) -> Result<Vec<Vec<Found>>>;
     /// Whether every position has its codes.
     fn is_complete(&self, growing: &Self::Growing) -> bool;
     /// The picture so far, one per depth.
@@ -94,11 +97,15 @@ impl Machine for Studio {
         Ok(self.loaded(model, progress)?.card().clone())
     }
 
-    fn begin(&mut self, recipe: &Recipe) -> Result<Growing> {
-        self.loaded(&recipe.model, &mut |_| {})?.begin(recipe)
+    fn begin(&mut self, recipe: &Recipe, done: Option<&Codes>) -> Result<Growing> {
+        self.loaded(&recipe.model, &mut |_| {})?.begin(recipe, done)
     }
 
-    fn step(&mut self, batch: &mut [&mut Growing]) -> Result<Vec<Found>> {
+    fn given(&self, growing: &Growing) -> usize {
+        growing.given()
+    }
+
+    fn step(&mut self, batch: &mut [&mut Growing]) -> Result<Vec<Vec<Found>>> {
         self.current()?.step(batch)
     }
 

@@ -3,6 +3,7 @@
 //! `command` and `event` are the contract, `queue` is pure bookkeeping, `thread` is the loop that owns
 //! every model, `handle` is what other threads hold. No state is shared: values are sent.
 
+mod active;
 mod budget;
 mod command;
 mod event;

@@ -2,22 +2,31 @@
 
 use std::collections::VecDeque;
 
-use crate::{recipe::Recipe, worker::JobId};
+use crate::{picture::Codes, recipe::Recipe, worker::JobId};
+
+/// What a job is to do.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Order {
+    /// What to make.
+    pub recipe: Recipe,
+    /// What an interrupted job of this recipe has left.
+    pub done: Option<Codes>,
+}
 
 /// The jobs in the order of arrival. A job runs beside others of its model only, and no job overtakes
 /// another.
 #[derive(Debug, Default)]
 pub struct Queue {
-    waiting: VecDeque<(JobId, Recipe)>,
+    waiting: VecDeque<(JobId, Order)>,
     running: Vec<JobId>,
 }
 
 impl Queue {
     /// Puts a job at the end. False when its id is taken by a live job.
-    pub fn push(&mut self, job: JobId, recipe: Recipe) -> bool {
+    pub fn push(&mut self, job: JobId, order: Order) -> bool {
         let is_new = !self.is_live(job);
         if is_new {
-            self.waiting.push_back((job, recipe));
+            self.waiting.push_back((job, order));
         }
         is_new
     }
@@ -31,7 +40,7 @@ impl Queue {
     pub fn next_model(&self) -> Option<&str> {
         self.waiting
             .front()
-            .map(|(_, recipe)| recipe.model.as_str())
+            .map(|(_, order)| order.recipe.model.as_str())
     }
 
     /// Takes the next job into the batch: it must be of the model that runs, or nothing may run, and
@@ -40,15 +49,15 @@ impl Queue {
         &mut self,
         running_model: Option<&str>,
         max_batch: usize,
-    ) -> Option<(JobId, Recipe)> {
+    ) -> Option<(JobId, Order)> {
         let fits = match running_model {
             _ if self.running.is_empty() => true,
             Some(model) => self.running.len() < max_batch && self.next_model() == Some(model),
             None => false,
         };
-        let (job, recipe) = if fits { self.waiting.pop_front() } else { None }?;
+        let (job, order) = if fits { self.waiting.pop_front() } else { None }?;
         self.running.push(job);
-        Some((job, recipe))
+        Some((job, order))
     }
 
     /// Forgets a job, wherever it is. True when it was running.
@@ -79,8 +88,8 @@ mod tests {
     use super::*;
     use crate::recipe::{Guidance, Sampling, Subject};
 
-    fn recipe(model: &str) -> Recipe {
-        Recipe {
+    fn order(model: &str) -> Order {
+        let recipe = Recipe {
             model: model.into(),
             weights: None,
             subject: Subject::Page,
@@ -88,13 +97,15 @@ mod tests {
             index: 0,
             guidance: Guidance::NONE,
             sampling: Sampling::default(),
-        }
+            start: None,
+        };
+        Order { recipe, done: None }
     }
 
     fn queue(models: &[&str]) -> Queue {
         let mut queue = Queue::default();
         for (index, model) in models.iter().enumerate() {
-            assert!(queue.push(JobId(index as u64), recipe(model)));
+            assert!(queue.push(JobId(index as u64), order(model)));
         }
         queue
     }
@@ -120,9 +131,9 @@ mod tests {
     #[test]
     fn an_id_is_taken_while_its_job_lives() {
         let mut queue = queue(&["a"]);
-        assert!(!queue.push(JobId(0), recipe("a")));
+        assert!(!queue.push(JobId(0), order("a")));
         queue.admit(None, 1);
-        assert!(!queue.push(JobId(0), recipe("a")));
+        assert!(!queue.push(JobId(0), order("a")));
         assert!(queue.remove(JobId(0)));
         assert!(queue.is_empty());
         assert!(!queue.remove(JobId(0)));

@@ -33,6 +33,7 @@ struct Scripted {
 struct Drawing {
     recipe: Recipe,
     values: Vec<u32>,
+    given: usize,
 }
 
 impl Drawing {
@@ -87,7 +88,7 @@ impl Machine for Scripted {
         self.loaded = Some(model.into());
         Ok(card(model))
     }
-    fn begin(&mut self, recipe: &Recipe) -> Result<Drawing> {
+    fn begin(&mut self, recipe: &Recipe, done: Option<&Codes>) -> Result<Drawing> {
         assert_eq!(
             self.loaded.as_ref(),
             Some(&recipe.model),
@@ -99,9 +100,13 @@ impl Machine for Scripted {
         Ok(Drawing {
             recipe: recipe.clone(),
             values: vec![],
+            given: done.map_or(0, Codes::positions),
         })
     }
-    fn step(&mut self, batch: &mut [&mut Drawing]) -> Result<Vec<Found>> {
+    fn given(&self, drawing: &Drawing) -> usize {
+        drawing.given
+    }
+    fn step(&mut self, batch: &mut [&mut Drawing]) -> Result<Vec<Vec<Found>>> {
         assert!(
             batch
                 .iter()
@@ -117,13 +122,18 @@ impl Machine for Scripted {
             return Err(Error::Config("step".into()));
         }
         let grow = |drawing: &mut &mut Drawing| {
-            let position = drawing.values.len();
-            drawing.values.push(position as u32);
-            Found {
-                position,
-                codes: vec![position as u32],
-                entropy: vec![0.0],
-            }
+            let first = drawing.values.len();
+            let last = drawing.given.max(first + 1);
+            let find = |position| {
+                drawing.values.push(position as u32);
+                Found {
+                    position,
+                    codes: vec![position as u32],
+                    entropy: vec![0.0],
+                    kept: 0,
+                }
+            };
+            (first..last).map(find).collect()
         };
         Ok(batch.iter_mut().map(grow).collect())
     }
@@ -148,6 +158,7 @@ impl Machine for Scripted {
             recipe: drawing.recipe,
             codes,
             pixels: Arc::new(pixels()),
+            log_likelihood: None,
             seconds,
         })
     }
@@ -177,6 +188,7 @@ fn recipe(model: &str, class: u32) -> Recipe {
             ..Guidance::NONE
         },
         sampling: Sampling::default(),
+        start: None,
     }
 }
 
@@ -279,6 +291,39 @@ fn every_job_ends_exactly_once() {
         ends[&5][0],
         JobEvent::Failed(Error::UnknownModel { .. })
     ));
+}
+
+#[test]
+fn what_is_given_is_told_and_told_apart() {
+    let (engine, events, _) = scripted(2);
+    let done = Codes {
+        rows: 2,
+        columns: 2,
+        depth: 1,
+        codebook: 256,
+        values: vec![0, 1],
+    };
+    let (job, recipe) = (JobId(1), recipe("a", 0));
+    engine.send(Command::Resume { job, recipe, done }).unwrap();
+    let seen = until_ended(&events, 1);
+    assert_eq!(codes_of(&seen, 1), [0, 1, 2, 3]);
+    let started = |event: &Event| match event {
+        Event::Job {
+            event: JobEvent::Started { given, .. },
+            ..
+        } => Some(*given),
+        _ => None,
+    };
+    assert_eq!(seen.iter().find_map(started), Some(2));
+    let progress = seen.iter().filter_map(|event| match event {
+        Event::Job {
+            event: JobEvent::Progress { done, .. },
+            ..
+        } => Some(*done),
+        _ => None,
+    });
+    assert_eq!(progress.collect::<Vec<_>>(), [2, 3, 4]);
+    drop(engine);
 }
 
 #[test]

@@ -13,14 +13,22 @@ use crossbeam_channel::Receiver;
 use crate::{
     error::{Error, Result},
     library::ModelCard,
+    picture::Codes,
     recipe::Recipe,
     worker::{
-        Command, Event, JobEvent, JobId, ModelEvent, RequestEvent, RequestId, budget::Budget,
-        machine::Machine, queue::Queue,
+        Command, Event, JobEvent, JobId, ModelEvent, RequestEvent, RequestId,
+        active::{Active, codes_event},
+        budget::Budget,
+        machine::Machine,
+        queue::{Order, Queue},
     },
 };
 
 /// What the handle sends.
+#[expect(
+    clippy::large_enum_variant,
+    reason = "nearly all are commands, and there are few"
+)]
 pub enum Control {
     /// A command of the contract.
     Command(Command),
@@ -121,7 +129,7 @@ fn wait_for_restart<L: FnMut(Event)>(
         match control {
             Control::Restart => return Flow::Continue,
             Control::Command(Command::Shutdown) => return Flow::Stop,
-            Control::Command(Command::Enqueue { job, .. }) => {
+            Control::Command(Command::Enqueue { job, .. } | Command::Resume { job, .. }) => {
                 outbox.job(job, JobEvent::Failed(died()));
             }
             Control::Command(question) => outbox.refuse(&question, died()),
@@ -134,17 +142,6 @@ fn panic_message(panic: &(dyn std::any::Any + Send)) -> String {
     let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
     text.or_else(|| panic.downcast_ref::<String>().cloned())
         .unwrap_or_else(|| "a panic without a message".into())
-}
-
-/// A picture of the batch.
-struct Active<G> {
-    job: JobId,
-    growing: G,
-    started: Instant,
-    total: usize,
-    columns: usize,
-    done: usize,
-    budget: Budget,
 }
 
 struct Worker<'a, M: Machine, L> {
@@ -204,20 +201,23 @@ impl<'a, M: Machine, L: FnMut(Event)> Worker<'a, M, L> {
             return Flow::Continue;
         };
         match command {
-            Command::Enqueue { job, recipe } => {
-                if !self.outbox.queue.push(job, recipe) {
-                    tracing::warn!(
-                        ?job,
-                        "a job of this id is live already; the second is ignored"
-                    );
-                }
-            }
+            Command::Enqueue { job, recipe } => self.enqueue(job, recipe, None),
+            Command::Resume { job, recipe, done } => self.enqueue(job, recipe, Some(done)),
             Command::Cancel(job) => self.cancel(job),
             Command::CancelAll => self.cancel_all(),
             Command::Shutdown => return Flow::Stop,
             question => self.ask(question),
         }
         Flow::Continue
+    }
+
+    fn enqueue(&mut self, job: JobId, recipe: Recipe, done: Option<Codes>) {
+        if !self.outbox.queue.push(job, Order { recipe, done }) {
+            tracing::warn!(
+                ?job,
+                "a job of this id is live already; the second is ignored"
+            );
+        }
     }
 
     /// Loading, encoding and decoding wait while pictures of another model grow: two models may not fit
@@ -290,30 +290,33 @@ impl<'a, M: Machine, L: FnMut(Event)> Worker<'a, M, L> {
 
     /// Fills the batch from the queue.
     fn admit(&mut self) {
-        while let Some((job, recipe)) = self
+        while let Some((job, order)) = self
             .outbox
             .queue
             .admit(self.loaded.as_deref(), self.max_batch)
         {
-            if let Err(error) = self.start(job, &recipe) {
+            if let Err(error) = self.start(job, &order) {
                 self.outbox.job(job, JobEvent::Failed(error));
             }
         }
     }
 
-    fn start(&mut self, job: JobId, recipe: &Recipe) -> Result<()> {
-        let card = self.ready(&recipe.model)?;
-        let growing = self.machine.begin(recipe)?;
+    fn start(&mut self, job: JobId, order: &Order) -> Result<()> {
+        let card = self.ready(&order.recipe.model)?;
+        let growing = self.machine.begin(&order.recipe, order.done.as_ref())?;
+        let given = self.machine.given(&growing);
         self.active.push(Active {
             job,
+            given,
             growing,
             started: Instant::now(),
+            drawing: None,
             total: card.positions(),
             columns: card.grid[1],
             done: 0,
             budget: Budget::default(),
         });
-        self.outbox.job(job, JobEvent::Started { card });
+        self.outbox.job(job, JobEvent::Started { card, given });
         Ok(())
     }
 
@@ -334,28 +337,15 @@ impl<'a, M: Machine, L: FnMut(Event)> Worker<'a, M, L> {
         };
         let time = before.elapsed();
         for (active, found) in self.active.iter_mut().zip(found) {
-            active.done = found.position + 1;
             active.budget.sampled(time);
-            let crate::model::Found {
-                position,
-                codes,
-                entropy,
-            } = found;
-            self.outbox.job(
-                active.job,
-                JobEvent::Codes {
-                    position,
-                    codes,
-                    entropy,
-                },
-            );
-            let rate = active.started.elapsed().as_secs_f32() / active.done as f32;
-            let progress = JobEvent::Progress {
-                done: active.done,
-                total: active.total,
-                remaining_secs: rate * (active.total - active.done) as f32,
-            };
-            self.outbox.job(active.job, progress);
+            for found in found {
+                active.done = found.position + 1;
+                self.outbox.job(active.job, codes_event(found));
+            }
+            if active.done > active.given {
+                active.drawing.get_or_insert(before);
+            }
+            self.outbox.job(active.job, active.progress());
         }
         self.preview();
         self.finish_complete();

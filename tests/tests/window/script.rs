@@ -181,7 +181,7 @@ impl Studio {
 
     pub fn start(&mut self, job: JobId, card: &ModelCard) {
         let card = Arc::new(card.clone());
-        self.say_job(job, JobEvent::Started { card });
+        self.say_job(job, JobEvent::Started { card, given: 0 });
     }
 
     /// The engine shows the first `done` positions.
@@ -315,6 +315,7 @@ pub fn picture(recipe: &Recipe, card: &ModelCard, done: usize) -> Picture {
             u64::from(recipe.index),
             done,
         )),
+        log_likelihood: None,
         seconds: 1.5,
     }
 }

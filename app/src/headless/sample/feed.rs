@@ -40,8 +40,34 @@ pub struct Feed<'a> {
     pub stopped: Arc<AtomicBool>,
 }
 
+/// Where finished pictures go.
+pub trait Shelf {
+    /// Takes the picture of this number.
+    ///
+    /// # Errors
+    /// When it cannot be kept; the run then stops.
+    fn take(&mut self, index: u32, picture: Picture) -> Result<()>;
+}
+
+/// Puts every picture into the plan's folder at once.
+pub struct Folder<'a> {
+    /// The pictures.
+    pub plan: &'a Plan,
+    /// The folder.
+    pub path: &'a Path,
+}
+
+impl Shelf for Folder<'_> {
+    fn take(&mut self, index: u32, picture: Picture) -> Result<()> {
+        let path = self.path.join(self.plan.file_name(index));
+        picture.write_png(&path, &self.plan.title(index))?;
+        Ok(())
+    }
+}
+
 /// What changes while a run goes on.
 struct Run<'a> {
+    shelf: &'a mut dyn Shelf,
     done: &'a mut AllDone,
     progress: &'a Progress,
     /// Positions done of each picture that the engine has.
@@ -52,14 +78,20 @@ struct Run<'a> {
 }
 
 impl Feed<'_> {
-    /// Makes every picture that is not in `done` and adds it there.
+    /// Makes every picture that is not in `done`, puts it on the shelf and adds it there.
     ///
     /// # Errors
     /// The first thing that went wrong, or Ctrl-C. What was with the engine by then is cancelled; what
-    /// is finished is on disk.
-    pub fn run(&self, done: &mut AllDone, progress: &Progress) -> Result<()> {
+    /// is finished is on the shelf.
+    pub fn run(
+        &self,
+        shelf: &mut dyn Shelf,
+        done: &mut AllDone,
+        progress: &Progress,
+    ) -> Result<()> {
         let mut todo = self.plan.indices();
         let mut run = Run {
+            shelf,
             done,
             progress,
             live: BTreeMap::new(),
@@ -146,16 +178,13 @@ impl Feed<'_> {
             }
             JobEvent::Finished(picture) => {
                 run.live.remove(&index);
-                match self.keep(index, &picture) {
-                    Ok(()) => {
-                        let weights =
-                            kept::intern(picture.recipe.weights.as_deref(), &mut run.weights);
-                        let done = Done {
-                            seconds: Some(picture.seconds),
-                            weights,
-                        };
-                        run.done.insert(index, done);
-                    }
+                let done = Done {
+                    seconds: Some(picture.seconds),
+                    weights: kept::intern(picture.recipe.weights.as_deref(), &mut run.weights),
+                    log_likelihood: picture.log_likelihood,
+                };
+                match run.shelf.take(index, *picture) {
+                    Ok(()) => drop(run.done.insert(index, done)),
                     Err(failure) => self.stop(run, failure),
                 }
             }
@@ -171,11 +200,5 @@ impl Feed<'_> {
             JobEvent::Started { .. } | JobEvent::Codes { .. } | JobEvent::Preview { .. } => {}
         }
         run.progress.show(run.done.len(), run.live.values().sum());
-    }
-
-    fn keep(&self, index: u32, picture: &Picture) -> Result<()> {
-        let path = self.folder.join(self.plan.file_name(index));
-        picture.write_png(&path, &self.plan.title(index))?;
-        Ok(())
     }
 }

@@ -16,6 +16,8 @@ pub struct Done {
     pub seconds: Option<f32>,
     /// The hash of the weights that made it, as its recipe says.
     pub weights: Option<Arc<str>>,
+    /// Logarithm of the probability of its codes, in nats; none in files of older versions.
+    pub log_likelihood: Option<f32>,
 }
 
 /// The finished pictures by their number.
@@ -24,7 +26,7 @@ pub type AllDone = BTreeMap<u32, Done>;
 /// What lies at a picture's place.
 enum Found {
     Nothing,
-    Same(Recipe),
+    Same(Recipe, Option<f32>),
     Other(String),
 }
 
@@ -46,13 +48,14 @@ pub fn look(plan: &Plan, folder: &Path, replace: bool) -> Result<AllDone> {
                     "Choose another --out, or add --force to replace such pictures.",
                 ));
             }
-            Found::Same(recipe) => {
+            Found::Same(recipe, log_likelihood) => {
                 let weights = intern(recipe.weights.as_deref(), &mut weights);
                 done.insert(
                     index,
                     Done {
                         seconds: None,
                         weights,
+                        log_likelihood,
                     },
                 );
             }
@@ -80,7 +83,9 @@ fn at(path: &Path, wanted: &Recipe) -> Result<Found> {
         Ok(document) if !document.codes.is_complete() => {
             Found::Other("holds an unfinished picture".into())
         }
-        Ok(document) if is_same(&document.recipe, wanted) => Found::Same(document.recipe),
+        Ok(document) if is_same(&document.recipe, wanted) => {
+            Found::Same(document.recipe, document.log_likelihood)
+        }
         Ok(document) => Found::Other(format!(
             "was made with another recipe ({})",
             difference(&document.recipe, wanted)
@@ -117,6 +122,8 @@ fn difference(found: &Recipe, wanted: &Recipe) -> &'static str {
         "other guidance"
     } else if found.sampling != wanted.sampling {
         "other sampling"
+    } else if found.start != wanted.start {
+        "another start"
     } else {
         "other weights"
     }

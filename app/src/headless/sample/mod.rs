@@ -1,8 +1,10 @@
 //! `strata sample`: many pictures into a folder.
 //!
 //! `plan` says which pictures, purely; `kept` what is already there; `feed` drives the engine a few
-//! pictures at a time; `npz` packs the folder for evaluators. Here: the arguments and the order of it all.
+//! pictures at a time; `start` and `best` are options with rules of their own; `npz` packs the folder for
+//! evaluators. Here: the arguments and the order of it all.
 
+mod best;
 mod feed;
 mod interrupt;
 mod kept;
@@ -10,18 +12,21 @@ mod npz;
 mod plan;
 mod progress;
 mod report;
+mod start;
 
 use std::{
+    cell::OnceCell,
     path::{Path, PathBuf},
     sync::Arc,
 };
 
 use strata_engine::{Mode, ModelCard, PerDepth, Schedule};
 
-use super::{Output, Result, Studio, choose};
+use super::{Output, Result, Studio, choose, studio::Worker};
 use crate::{classes::Classes, explain::Explained};
 
 use plan::{Plan, Shard};
+use start::Parent;
 
 /// Its arguments.
 #[derive(Clone, Debug, clap::Args)]
@@ -44,6 +49,10 @@ pub struct Args {
     seed: u64,
     #[command(flatten)]
     settings: Settings,
+    #[command(flatten)]
+    start: start::Keep,
+    #[command(flatten)]
+    best: best::BestOf,
     /// The folder for the PNGs, made if need be. Pictures of the same recipe that are in it are kept.
     #[arg(long, value_name = "DIR")]
     out: PathBuf,
@@ -100,36 +109,98 @@ pub struct Settings {
 /// # Errors
 /// Whatever stops it; what is finished stays in the folder and is not made again.
 pub fn run(args: &Args, studio: &dyn Studio, out: &mut Output) -> Result<()> {
-    let card = model(args, studio)?;
-    let plan = Plan::new(args, card, Classes::shipped())?;
+    let mut args = args.clone();
+    let drafts = args.best.asked(&args)?;
+    if let Some((count, _)) = drafts {
+        args.count = count;
+    }
+    let keep = args.start.clone();
+    let parent = keep.read()?;
+    let card = model(&args, parent.as_ref(), studio)?;
+    if let Some(class) = parent.as_ref().and_then(Parent::class)
+        && args.classes.is_empty()
+        && card.mode == Mode::Classes
+    {
+        args.classes.push(class.to_string());
+    }
+    let plan = Plan::new(&args, Arc::clone(&card), Classes::shipped())?;
     prepare_folder(&args.out)?;
+    // The engine that encodes a start is the one that samples: a model is read once.
+    let engine = OnceCell::new();
+    let worker = || -> Result<&dyn Worker> {
+        if let Some(engine) = engine.get() {
+            return Ok(Box::as_ref(engine));
+        }
+        let started = studio.engine(usize::from(args.batch))?;
+        Ok(Box::as_ref(engine.get_or_init(|| started)))
+    };
+    let start = parent.map(|parent| parent.start(&card, worker));
+    let plan = plan.starting(start.transpose()?);
+    match drafts {
+        Some((_, keep)) => rank(&plan, &args, keep, worker, out),
+        None => fill(&plan, &args, worker, out),
+    }
+}
+
+/// Makes every picture of the plan that the folder lacks.
+fn fill<'e>(
+    plan: &Plan,
+    args: &Args,
+    worker: impl FnOnce() -> Result<&'e dyn Worker>,
+    out: &mut Output,
+) -> Result<()> {
     if let Some(npz) = &args.npz {
         npz::check_place(npz)?;
     }
-    let mut done = kept::look(&plan, &args.out, args.force)?;
+    let mut done = kept::look(plan, &args.out, args.force)?;
     let already = done.len();
-    let progress = progress::Progress::start(&plan, already, out.is_json());
+    let progress = progress::Progress::start(plan, already, out.is_json());
     if already < plan.len() {
-        let engine = studio.engine(usize::from(args.batch))?;
-        let feed = feed::Feed {
-            plan: &plan,
-            folder: &args.out,
-            worker: engine.as_ref(),
-            window: usize::from(args.batch) * 2,
-            stopped: interrupt::watch()?,
-        };
-        feed.run(&mut done, &progress)?;
+        let path = &args.out;
+        let mut shelf = feed::Folder { plan, path };
+        feed(plan, args, worker()?)?.run(&mut shelf, &mut done, &progress)?;
     }
     progress.finish();
     report::warn_of_other_weights(&done);
     if let Some(npz) = &args.npz {
-        npz::pack(&plan, &args.out, npz)?;
+        npz::pack(plan, &args.out, npz)?;
     }
-    report::print(&plan, args, &done, already, out)
+    report::print(plan, args, &done, already, out)
 }
 
-fn model(args: &Args, studio: &dyn Studio) -> Result<Arc<ModelCard>> {
-    match &args.model {
+/// Makes every picture of the plan and keeps the likeliest, those there are by then when it is stopped.
+fn rank<'e>(
+    plan: &Plan,
+    args: &Args,
+    keep: u32,
+    worker: impl FnOnce() -> Result<&'e dyn Worker>,
+    out: &mut Output,
+) -> Result<()> {
+    // Drafts of an earlier run may be replaced by their equals, other pictures not unasked.
+    kept::look(plan, &args.out, args.force)?;
+    let progress = progress::Progress::start(plan, 0, out.is_json());
+    let mut ranking = best::Ranking::new(plan, &args.out, keep);
+    let mut done = kept::AllDone::new();
+    let outcome = feed(plan, args, worker()?)?.run(&mut ranking, &mut done, &progress);
+    progress.finish();
+    ranking.write()?;
+    outcome?;
+    ranking.print(out)
+}
+
+fn feed<'a>(plan: &'a Plan, args: &'a Args, worker: &'a dyn Worker) -> Result<feed::Feed<'a>> {
+    Ok(feed::Feed {
+        plan,
+        folder: &args.out,
+        worker,
+        window: usize::from(args.batch) * 2,
+        stopped: interrupt::watch()?,
+    })
+}
+
+fn model(args: &Args, parent: Option<&Parent>, studio: &dyn Studio) -> Result<Arc<ModelCard>> {
+    let own = args.model.as_deref();
+    match own.or_else(|| parent.and_then(Parent::model)) {
         Some(id) => choose::named(studio, id),
         None if args.classes.is_empty() => choose::first(studio, Mode::Documents),
         None => choose::first(studio, Mode::Classes),

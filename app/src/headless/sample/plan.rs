@@ -4,7 +4,7 @@
 
 use std::{str::FromStr, sync::Arc};
 
-use strata_engine::{Guidance, Mode, ModelCard, PerDepth, Recipe, Sampling, Subject};
+use strata_engine::{Guidance, Mode, ModelCard, PerDepth, Recipe, Sampling, Start, Subject};
 
 use super::{super::Result, Args, Settings};
 use crate::{
@@ -65,6 +65,7 @@ pub struct Plan {
     seed: u64,
     guidance: Guidance,
     sampling: Sampling,
+    start: Option<Box<Start>>,
     shard: Shard,
 }
 
@@ -91,11 +92,18 @@ impl Plan {
             seed: args.seed,
             guidance: guidance(&args.settings, &card)?,
             sampling: sampling(&args.settings, &card)?,
+            start: None,
             shard: args.shard,
             card,
         };
         plan.recipe(0).check()?;
         Ok(plan)
+    }
+
+    /// The same pictures, keeping codes of another one.
+    pub fn starting(self, start: Option<Start>) -> Self {
+        let start = start.map(Box::new);
+        Self { start, ..self }
     }
 
     /// The numbers of this shard's pictures, ascending.
@@ -120,6 +128,7 @@ impl Plan {
             index,
             guidance: self.guidance.clone(),
             sampling: self.sampling.clone(),
+            start: self.start.clone(),
         }
     }
 

@@ -22,6 +22,8 @@ struct Row {
     seconds: f32,
     /// Whether it was there already.
     kept: bool,
+    /// Logarithm of the probability of its codes, in nats; null when an older file does not tell.
+    log_likelihood: Option<f32>,
 }
 
 /// The list, made row by row while it is written.
@@ -46,6 +48,7 @@ impl Serialize for Rows<'_> {
                 },
                 seconds: done.seconds.unwrap_or(0.0),
                 kept: done.seconds.is_none(),
+                log_likelihood: done.log_likelihood,
             }
         }))
     }
@@ -114,6 +117,7 @@ mod tests {
         let done = |hash: &str| Done {
             seconds: None,
             weights: Some(hash.into()),
+            log_likelihood: None,
         };
         let mut all = AllDone::from([(0, done("a")), (1, done("a"))]);
         assert!(!is_mixed(&all));

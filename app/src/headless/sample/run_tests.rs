@@ -8,7 +8,7 @@ use std::{
 
 use clap::Parser;
 use serde_json::Value;
-use strata_engine::{Recipe, picture};
+use strata_engine::{Lineage, Recipe, picture};
 
 use super::*;
 use crate::headless::{
@@ -292,7 +292,7 @@ fn ctrl_c_keeps_what_is_finished() {
     let folder = tempfile::tempdir().unwrap();
     let studio = Scripted::default();
     let args = args(folder.path(), "--class lemon --count 50 --batch 1");
-    let card = model(&args, &studio).unwrap();
+    let card = model(&args, None, &studio).unwrap();
     let plan = Plan::new(&args, card, Classes::shipped()).unwrap();
     let stopped = Arc::new(AtomicBool::new(false));
     let worker = Impatient {
@@ -309,7 +309,9 @@ fn ctrl_c_keeps_what_is_finished() {
     };
     let mut done = kept::AllDone::new();
     let progress = progress::Progress::start(&plan, 0, true);
-    let error = feed.run(&mut done, &progress).unwrap_err();
+    let (plan, path) = (&plan, folder.path());
+    let mut shelf = feed::Folder { plan, path };
+    let error = feed.run(&mut shelf, &mut done, &progress).unwrap_err();
     assert!(error.sentence.starts_with("stopped by Ctrl-C"), "{error:?}");
     assert!(error.next_step.contains("same command again"));
     let files = files(folder.path());
@@ -317,5 +319,91 @@ fn ctrl_c_keeps_what_is_finished() {
     assert!((3..6).contains(&files.len()), "{}", files.len());
     for (name, _) in files {
         assert!(picture::read_png(folder.path().join(name)).is_ok());
+    }
+}
+
+#[test]
+fn of_many_drafts_the_likeliest_are_kept() {
+    let folder = tempfile::tempdir().unwrap();
+    let studio = Scripted::default();
+    let line = "--class lemon --best-of 5 --keep 2";
+    let value = sample(&studio, folder.path(), line).unwrap();
+    let rows = value.as_array().unwrap();
+    // The scripted engine finds picture i worth -(7 i mod 5).
+    let indices: Vec<u64> = rows
+        .iter()
+        .map(|row| row["recipe"]["index"].as_u64().unwrap())
+        .collect();
+    assert_eq!(indices, [0, 3, 1, 4, 2]);
+    assert_eq!(rows[1]["log_likelihood"], -1.0);
+    assert_eq!(rows[4]["rank"], 5);
+    assert!(rows[2]["file"].is_null());
+    let kept = files(folder.path());
+    assert_eq!(kept.len(), 2);
+    assert!(kept[1].0.starts_with("000003-lemon"), "{}", kept[1].0);
+    // Again, and the same: each class has its own ranking.
+    let both = "--class lemon --class 7 --best-of 4 --keep 1";
+    let other = tempfile::tempdir().unwrap();
+    sample(&studio, other.path(), both).unwrap();
+    assert_eq!(files(other.path()).len(), 2);
+    sample(&studio, folder.path(), line).unwrap();
+    assert_eq!(files(folder.path()), kept);
+
+    for (line, step) in [
+        ("--class lemon --best-of 2 --keep 3", "from 1 to 2"),
+        ("--class lemon --best-of 0", "from 1 to 1"),
+        ("--class random --best-of 3", "Name the class"),
+    ] {
+        let error = sample(&studio, folder.path(), line).unwrap_err();
+        assert!(error.next_step.contains(step), "{error:?}");
+    }
+}
+
+#[test]
+fn a_start_is_part_of_every_recipe() {
+    let folder = tempfile::tempdir().unwrap();
+    let (png, parent) = scripted::finished_png(folder.path());
+    let studio = Scripted::default();
+    let out = folder.path().join("out");
+    let line = format!("--start {} --keep-rows 1 --seed 9 --count 2", png.display());
+    let value = sample(&studio, &out, &line).unwrap();
+    let recipe: Recipe = serde_json::from_value(value[1]["recipe"].clone()).unwrap();
+    assert_eq!(
+        (&recipe.model, recipe.subject),
+        (&parent.model, parent.subject)
+    );
+    let start = recipe.start.unwrap();
+    assert_eq!((start.positions, start.depths), (2, 0));
+    let digest = parent.digest().unwrap();
+    let file = Some("retriever.png".to_owned());
+    assert_eq!(
+        start.from,
+        Lineage::Picture {
+            recipe: digest,
+            file
+        }
+    );
+    // It is what it was the second time, and another one is another recipe.
+    sample(&studio, &out, &line).unwrap();
+    assert_eq!(studio.script.borrow().begun.len(), 2);
+    let error = sample(&studio, &out, &line.replace("rows", "depths")).unwrap_err();
+    assert!(error.sentence.contains("another start"), "{error:?}");
+
+    let photo = folder.path().join("photo.png");
+    scripted::painted(&[9; 8]).write_png(&photo).unwrap();
+    let begin = format!("--class lemon --start {}", photo.display());
+    let line = format!("{begin} --keep-depths 1");
+    let value = sample(&studio, &folder.path().join("photos"), &line).unwrap();
+    let from = &value[0]["recipe"]["start"]["from"];
+    assert_eq!(from["photograph"]["file"], "photo.png");
+
+    for (line, step) in [
+        (begin.clone(), "Add --keep-rows"),
+        (format!("{begin} --keep-rows 2"), "Set kept positions to"),
+        (format!("{begin} --keep-depths 2"), "Set kept depths to"),
+        ("--start nowhere.png --keep-rows 1".into(), "Check the path"),
+    ] {
+        let error = sample(&studio, &out, &line).unwrap_err();
+        assert!(error.next_step.contains(step), "{error:?}");
     }
 }

@@ -286,22 +286,33 @@ impl Backend for Transformer {
         };
         let mut draws = Vec::with_capacity(picks.len());
         for pick in picks {
-            draws.push(match pick.depths[depth] {
-                Choice::Known(code) => Draw { code, entropy: 0.0 },
+            let guided = |scale: f32| {
+                let mut conditional = row(pick.row)?;
+                if let Some(unconditional) = pick.unconditional.filter(|_| scale > 1.0) {
+                    guide(&mut conditional, &row(unconditional)?, scale);
+                }
+                Ok(conditional)
+            };
+            let draw = match pick.depths[depth] {
+                Choice::Known(code) => Ok(Draw::given(code)),
+                Choice::Recall {
+                    code,
+                    scale,
+                    filter,
+                } => self.sampler.recall(&guided(scale)?, &filter, code),
                 Choice::Sample {
                     scale,
                     filter,
                     place,
-                } => {
-                    let mut conditional = row(pick.row)?;
-                    if let Some(unconditional) = pick.unconditional.filter(|_| scale > 1.0) {
-                        guide(&mut conditional, &row(unconditional)?, scale);
-                    }
-                    let draw = self.sampler.draw(&conditional, &filter, place);
-                    draw.map_err(|bad| bad.of("reference"))?
-                }
-            });
+                } => self.sampler.draw(&guided(scale)?, &filter, place),
+            };
+            draws.push(draw.map_err(|bad| bad.of("reference"))?);
         }
+        Ok(Picked { draws })
+    }
+
+    fn known(&mut self, codes: &[u32]) -> Result<Picked> {
+        let draws = codes.iter().map(|code| Draw::given(*code)).collect();
         Ok(Picked { draws })
     }
 

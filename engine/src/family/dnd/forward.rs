@@ -42,7 +42,16 @@ pub enum Choice {
         /// Where the noise comes from.
         place: Place,
     },
-    /// Known beforehand.
+    /// Drawn in an earlier run: `code` is taken as it is, and told as it was then.
+    Recall {
+        /// The code.
+        code: u32,
+        /// Guidance scale of the draw.
+        scale: f32,
+        /// Temperature and filters of the draw.
+        filter: Filter,
+    },
+    /// Known beforehand: no logits are needed.
     Known(u32),
 }
 
@@ -50,6 +59,10 @@ pub enum Choice {
 pub trait Watch<B: Backend> {
     /// The residual stream after block `layer`, before a code is added.
     fn block(&mut self, backend: &B, layer: usize, hidden: &B::Hidden) -> Result<()>;
+    /// Whether `head` is to see depths whose codes are all known, whose logits nobody else needs.
+    fn wants_known_heads(&self) -> bool {
+        true
+    }
     /// The logits of the head of `depth`, before guidance.
     fn head(&mut self, backend: &B, depth: usize, logits: &B::Logits) -> Result<()>;
 }
@@ -60,6 +73,9 @@ pub struct NoWatch;
 impl<B: Backend> Watch<B> for NoWatch {
     fn block(&mut self, _: &B, _: usize, _: &B::Hidden) -> Result<()> {
         Ok(())
+    }
+    fn wants_known_heads(&self) -> bool {
+        false
     }
     fn head(&mut self, _: &B, _: usize, _: &B::Logits) -> Result<()> {
         Ok(())
@@ -93,9 +109,14 @@ pub fn forward<B: Backend>(
         let Some(depth) = config.head_after(layer) else {
             continue;
         };
-        let logits = backend.head(depth, &hidden)?;
-        watch.head(backend, depth, &logits)?;
-        let codes = backend.pick(depth, &logits, picks)?;
+        let codes = match known(depth, picks) {
+            Some(known) if !watch.wants_known_heads() => backend.known(&known)?,
+            _ => {
+                let logits = backend.head(depth, &hidden)?;
+                watch.head(backend, depth, &logits)?;
+                backend.pick(depth, &logits, picks)?
+            }
+        };
         let is_last = depth + 1 == config.depth();
         if !is_last {
             backend.add_codes(&codes, picks, &mut hidden)?;
@@ -112,4 +133,13 @@ pub fn forward<B: Backend>(
         }
     }
     Ok(draws)
+}
+
+/// The codes of a depth, if every pick knows its own.
+fn known(depth: usize, picks: &[Pick]) -> Option<Vec<u32>> {
+    let known = |pick: &Pick| match pick.depths[depth] {
+        Choice::Known(code) => Some(code),
+        _ => None,
+    };
+    picks.iter().map(known).collect()
 }

@@ -1,0 +1,277 @@
+//! A picture in the making: which codes it has, which it knows beforehand, and how the next are found.
+//!
+//! Pure bookkeeping; passes through the transformer and pixels are the model's business.
+
+use std::sync::Arc;
+
+use crate::{
+    backend::{Input, Slot, Token},
+    error::{Error, Result},
+    family::dnd::{Choice, Config, Pick, Row},
+    picture::{Codes, Pixels},
+    recipe::{Recipe, Start},
+    sampling::{Draw, Place},
+};
+
+/// A picture in the making.
+pub struct Growing {
+    pub(super) recipe: Recipe,
+    pub(super) conditional: Slot,
+    pub(super) unconditional: Option<Slot>,
+    pub(super) codes: Codes,
+    /// Whole positions that are known beforehand, from the first on: kept by the recipe's start, or
+    /// drawn before an interruption. `[positions, depth]`
+    pub(super) known: Vec<u32>,
+    /// Of the codes that were drawn, in nats.
+    pub(super) log_likelihood: f64,
+    /// The picture so far, one per depth: depths up to it summed.
+    pub(super) lanes: Vec<Pixels>,
+    /// The latents of `lanes` at sampled positions, `[positions, dim]` of the last lane.
+    pub(super) latents: Vec<f32>,
+}
+
+/// What a step found for one picture at one position.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Found {
+    /// The position, in raster order.
+    pub position: usize,
+    /// One code per depth.
+    pub codes: Vec<u32>,
+    /// Entropy of each code's distribution after the filters, in nats; 0 for kept codes.
+    pub entropy: Vec<f32>,
+    /// How many of the codes, the first ones, were kept and not drawn.
+    pub kept: usize,
+}
+
+impl Growing {
+    /// Whether every position has its codes.
+    pub fn is_complete(&self) -> bool {
+        self.codes.is_complete()
+    }
+
+    /// Positions that have their codes.
+    pub fn positions(&self) -> usize {
+        self.codes.positions()
+    }
+
+    /// Positions that were known beforehand, whether they have been gone through yet or not.
+    pub fn given(&self) -> usize {
+        self.known.len() / self.codes.depth
+    }
+
+    /// Known positions that have not been gone through yet.
+    pub(super) fn known_ahead(&self) -> usize {
+        self.given().saturating_sub(self.positions())
+    }
+
+    /// The picture so far, one per depth.
+    pub fn lanes(&self) -> Vec<Arc<Pixels>> {
+        self.lanes.iter().cloned().map(Arc::new).collect()
+    }
+
+    /// Appends the rows of the next `count` positions, and says how their codes are found. All but the
+    /// last of them must be known.
+    pub(super) fn plan(
+        &self,
+        count: usize,
+        config: &Config,
+        rows: &mut Vec<Row>,
+        picks: &mut Vec<Pick>,
+    ) {
+        let first = self.positions();
+        let null = config.null_label().unwrap_or_default();
+        for position in first..first + count {
+            let mut row = |slot: Slot, label: u32| {
+                rows.push(Row {
+                    token: Token { slot, position },
+                    input: self.input(position, label),
+                });
+                rows.len() - 1
+            };
+            let conditional = row(self.conditional, self.recipe.subject.label());
+            picks.push(Pick {
+                row: conditional,
+                unconditional: self.unconditional.map(|slot| row(slot, null)),
+                depths: (0..self.codes.depth)
+                    .map(|depth| self.choice(position, depth, config))
+                    .collect(),
+            });
+        }
+    }
+
+    /// What enters the transformer to find the codes of `position`: the label, or the codes before it.
+    fn input(&self, position: usize, label: u32) -> Input {
+        let Some(before) = position.checked_sub(1) else {
+            return Input::Label(label);
+        };
+        let depth = self.codes.depth;
+        let place = before * depth..position * depth;
+        let codes = self.codes.values.get(place.clone());
+        // Within a window the codes before are known, but not gone through.
+        Input::Codes(codes.unwrap_or_else(|| &self.known[place]).to_vec())
+    }
+
+    fn choice(&self, position: usize, depth: usize, config: &Config) -> Choice {
+        let recipe = &self.recipe;
+        let kept = recipe.start.as_ref();
+        if let Some(code) = kept.and_then(|start| start.kept(position, depth)) {
+            return Choice::Known(code);
+        }
+        let scale = recipe.guidance.at(position, config.positions(), depth);
+        let filter = recipe.sampling.filter(depth);
+        match self.known.get(position * self.codes.depth + depth) {
+            Some(&code) => Choice::Recall {
+                code,
+                scale,
+                filter,
+            },
+            None => Choice::Sample {
+                scale,
+                filter,
+                place: Place {
+                    seed: recipe.seed,
+                    index: recipe.index,
+                    position: position as u32,
+                    depth: depth as u32,
+                },
+            },
+        }
+    }
+
+    /// Takes the codes of the next position.
+    pub(super) fn take(&mut self, draws: &[Draw]) -> Found {
+        let position = self.positions();
+        let start = self.recipe.start.as_ref();
+        let kept = start.map_or(0, |start| start.kept_depths(position));
+        let drawn = draws.iter().skip(kept);
+        self.log_likelihood += drawn
+            .map(|draw| f64::from(draw.log_probability))
+            .sum::<f64>();
+        let codes: Vec<u32> = draws.iter().map(|draw| draw.code).collect();
+        self.codes.values.extend(&codes);
+        Found {
+            position,
+            codes,
+            entropy: draws.iter().map(|draw| draw.entropy).collect(),
+            kept,
+        }
+    }
+}
+
+/// The codes that are known before the first step: those kept whole by `start`, or those that are `done`,
+/// whichever goes further.
+///
+/// # Errors
+/// When either is not of this model's grid, or they contradict each other.
+pub fn known(
+    model: &str,
+    grid: &Codes,
+    start: Option<&Start>,
+    done: Option<&Codes>,
+) -> Result<Vec<u32>> {
+    if let Some(start) = start {
+        check_grid("start", model, grid, &start.codes)?;
+    }
+    let kept = start.map_or(&[][..], |start| {
+        &start.codes.values[..start.positions * grid.depth]
+    });
+    let Some(done) = done else {
+        return Ok(kept.to_vec());
+    };
+    check_grid("codes so far", model, grid, done)?;
+    let code = |at: usize| start.and_then(|start| start.kept(at / grid.depth, at % grid.depth));
+    let differs = |(at, value): (usize, &u32)| code(at).is_some_and(|code| code != *value);
+    if let Some(at) = done.values.iter().enumerate().position(differs) {
+        return Err(Error::Recipe {
+            field: "codes so far",
+            found: format!("a picture that differs at position {}", at / grid.depth),
+            expected: "one with the codes that its recipe keeps".into(),
+        });
+    }
+    let longer = match done.values.len() > kept.len() {
+        true => &done.values,
+        false => kept,
+    };
+    Ok(longer.to_vec())
+}
+
+fn check_grid(field: &'static str, model: &str, grid: &Codes, codes: &Codes) -> Result<()> {
+    let words = |codes: &Codes| {
+        format!(
+            "{}x{}x{} codes of {}",
+            codes.rows, codes.columns, codes.depth, codes.codebook
+        )
+    };
+    let refuse = |found, expected| {
+        Err(Error::Recipe {
+            field,
+            found,
+            expected,
+        })
+    };
+    let (found, expected) = (words(codes), words(grid));
+    if found != expected {
+        return refuse(found, format!("{expected}, which model {model} has"));
+    }
+    match codes.check() {
+        Err(reason) => refuse(reason, "the codes of a picture".into()),
+        Ok(()) => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::*;
+    use crate::recipe::Lineage;
+
+    fn codes(values: &[u32]) -> Codes {
+        Codes {
+            rows: 2,
+            columns: 2,
+            depth: 2,
+            codebook: 16,
+            values: values.to_vec(),
+        }
+    }
+
+    fn start(positions: usize, depths: usize) -> Start {
+        let file = String::new();
+        let from = Lineage::Photograph { file };
+        Start::new(codes(&[1, 2, 3, 4, 5, 6, 7, 8]), positions, depths, from).unwrap()
+    }
+
+    fn of(start: Option<&Start>, done: Option<&Codes>) -> Result<Vec<u32>> {
+        known("m", &codes(&[]), start, done)
+    }
+
+    #[test]
+    fn the_longer_of_kept_and_done_is_known() {
+        let start = start(2, 1);
+        assert_eq!(of(None, None), Ok(vec![]));
+        assert_eq!(of(Some(&start), None), Ok(vec![1, 2, 3, 4]));
+        let done = codes(&[1, 2]);
+        assert_eq!(of(Some(&start), Some(&done)), Ok(vec![1, 2, 3, 4]));
+        let done = codes(&[1, 2, 3, 4, 5, 9]);
+        assert_eq!(of(Some(&start), Some(&done)), Ok(done.values.clone()));
+        assert_eq!(of(None, Some(&codes(&[9, 9]))), Ok(vec![9, 9]));
+    }
+
+    #[test]
+    fn contradictions_are_named() {
+        let start = start(2, 1);
+        let message = |start, done: &Codes| of(start, Some(done)).unwrap_err().to_string();
+        for values in [&[1, 3][..], &[1, 2, 3, 4, 6, 9]] {
+            let message = message(Some(&start), &codes(values));
+            assert!(message.contains("differs at position"), "{message}");
+        }
+        let other = Codes {
+            codebook: 17,
+            ..codes(&[])
+        };
+        assert!(message(None, &other).contains("2x2x2 codes of 16"));
+        assert!(message(None, &codes(&[16, 0])).contains("code 0 is 16"));
+        assert!(message(None, &codes(&[1])).contains("1 codes in a grid"));
+    }
+}

@@ -1,0 +1,62 @@
+//! A picture of the batch, as the thread keeps its books.
+
+use std::time::Instant;
+
+use crate::{
+    model::Found,
+    worker::{JobEvent, JobId, budget::Budget},
+};
+
+/// A picture of the batch.
+pub struct Active<G> {
+    /// Whose it is.
+    pub job: JobId,
+    /// The picture.
+    pub growing: G,
+    /// When it was opened.
+    pub started: Instant,
+    /// When the first code was drawn; those given took no such time.
+    pub drawing: Option<Instant>,
+    /// Positions in all.
+    pub total: usize,
+    /// Positions that were known beforehand.
+    pub given: usize,
+    /// Positions in a row.
+    pub columns: usize,
+    /// Positions that have their codes.
+    pub done: usize,
+    /// What its previews may cost.
+    pub budget: Budget,
+}
+
+impl<G> Active<G> {
+    /// How far it is, with the time left at the rate of drawing, once that is known.
+    pub fn progress(&self) -> JobEvent {
+        let (since, counted) = match self.drawing {
+            Some(drawing) => (drawing, self.done - self.given),
+            None => (self.started, self.done),
+        };
+        let rate = since.elapsed().as_secs_f32() / counted.max(1) as f32;
+        JobEvent::Progress {
+            done: self.done,
+            total: self.total,
+            remaining_secs: rate * (self.total - self.done) as f32,
+        }
+    }
+}
+
+/// What a step found, as it is told.
+pub fn codes_event(found: Found) -> JobEvent {
+    let Found {
+        position,
+        codes,
+        entropy,
+        kept,
+    } = found;
+    JobEvent::Codes {
+        position,
+        codes,
+        entropy,
+        kept,
+    }
+}
