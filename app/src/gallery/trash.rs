@@ -16,6 +16,8 @@ use crossbeam_channel::{Receiver, Sender};
 pub struct Discarded {
     /// Where it was.
     pub path: PathBuf,
+    /// The same as the trash names it: with no links among its folders.
+    pub real_path: PathBuf,
     /// When it was put there, in seconds since 1970.
     pub at_secs: i64,
 }
@@ -38,15 +40,17 @@ pub struct SystemTrash;
 
 impl Trash for SystemTrash {
     fn discard(&self, path: &Path) -> io::Result<Discarded> {
-        // As the trash names it: with no links among its folders.
         let name = path.file_name().ok_or(io::ErrorKind::InvalidInput)?;
-        let folder = path.parent().unwrap_or(path).canonicalize()?;
-        let path = folder.join(name);
-        path.symlink_metadata()?;
+        let real_path = path.parent().unwrap_or(path).canonicalize()?.join(name);
+        real_path.symlink_metadata()?;
         let since = SystemTime::now().duration_since(UNIX_EPOCH);
         let at_secs = since.map_or(0, |since| since.as_secs() as i64);
-        trash::delete(&path).map_err(io_error)?;
-        Ok(Discarded { path, at_secs })
+        trash::delete(&real_path).map_err(io_error)?;
+        Ok(Discarded {
+            path: path.to_owned(),
+            real_path,
+            at_secs,
+        })
     }
 
     #[cfg(not(target_os = "macos"))]
@@ -55,7 +59,10 @@ impl Trash for SystemTrash {
             Ok(items) => items,
             Err(error) => {
                 let text = io_error(error).to_string();
-                return files.iter().map(|_| Err(io::Error::other(text.clone()))).collect();
+                return files
+                    .iter()
+                    .map(|_| Err(io::Error::other(text.clone())))
+                    .collect();
             }
         };
         files.iter().map(|file| put_back(file, &items)).collect()
@@ -75,13 +82,12 @@ fn put_back(file: &Discarded, items: &[trash::TrashItem]) -> io::Result<()> {
     // several files of one name is the one that went last.
     let item = items
         .iter()
-        .filter(|item| item.original_path() == file.path)
+        .filter(|item| item.original_path() == file.real_path)
         .filter(|item| item.time_deleted >= file.at_secs - 2)
         .max_by_key(|item| item.time_deleted);
-    let item = item.ok_or_else(|| {
-        io::Error::new(io::ErrorKind::NotFound, "it is no longer in the trash")
-    })?;
-    if let Some(folder) = file.path.parent() {
+    let item = item
+        .ok_or_else(|| io::Error::new(io::ErrorKind::NotFound, "it is no longer in the trash"))?;
+    if let Some(folder) = file.real_path.parent() {
         std::fs::create_dir_all(folder)?;
     }
     trash::os_limited::restore_all([item.clone()]).map_err(io_error)

@@ -18,7 +18,11 @@ impl Trash for FolderTrash {
     fn discard(&self, path: &Path) -> io::Result<Discarded> {
         fs::rename(path, self.place(path))?;
         let path = path.to_owned();
-        Ok(Discarded { path, at_secs: 0 })
+        Ok(Discarded {
+            real_path: path.clone(),
+            path,
+            at_secs: 0,
+        })
     }
 
     fn restore(&self, files: &[Discarded]) -> Vec<io::Result<()>> {
@@ -76,7 +80,10 @@ fn the_systems_trash_takes_and_gives_back() {
             .output()
             .unwrap();
         let text = String::from_utf8_lossy(&output.stdout).into_owned();
-        assert!(output.status.success() && text.contains("1 passed"), "{output:?}");
+        assert!(
+            output.status.success() && text.contains("1 passed"),
+            "{output:?}"
+        );
         return;
     };
     let folder = home.join("pictures");
@@ -99,7 +106,10 @@ fn the_systems_trash_takes_and_gives_back() {
     // What is there by now is not overwritten, and a folder that is gone comes back with the file.
     let second = take("second");
     fs::write(&path, "in the way").unwrap();
-    assert_eq!(back(&second).unwrap_err().kind(), io::ErrorKind::AlreadyExists);
+    assert_eq!(
+        back(&second).unwrap_err().kind(),
+        io::ErrorKind::AlreadyExists
+    );
     assert_eq!(fs::read_to_string(&path).unwrap(), "in the way");
     fs::remove_dir_all(&folder).unwrap();
     back(&second).unwrap();

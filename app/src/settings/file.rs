@@ -63,7 +63,9 @@ impl Trouble {
         };
         match self {
             Self::SetAside { copy, reason } => Explained::new(
-                format!("The settings could not be read, so they are as at the first start: {reason}"),
+                format!(
+                    "The settings could not be read, so they are as at the first start: {reason}"
+                ),
                 look(copy),
             ),
             Self::PartlyRead { copy, reason } => Explained::new(

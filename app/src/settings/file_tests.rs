@@ -57,7 +57,10 @@ fn full() -> Preferences {
 fn settings_come_back_as_they_were() {
     let (_folder, file) = folder();
     let first = load(&file);
-    assert_eq!((first.preferences, first.trouble), (Preferences::default(), None));
+    assert_eq!(
+        (first.preferences, first.trouble),
+        (Preferences::default(), None)
+    );
     for preferences in [Preferences::default(), full()] {
         save(&file, &preferences).unwrap();
         let loaded = load(&file);
@@ -86,7 +89,10 @@ fn what_a_newer_strata_added_is_kept() {
     let loaded = load(&file);
     assert_eq!(loaded.trouble, None);
     let mut preferences = loaded.preferences;
-    assert_eq!((preferences.version, preferences.theme), (7, ThemeChoice::Dark));
+    assert_eq!(
+        (preferences.version, preferences.theme),
+        (7, ThemeChoice::Dark)
+    );
     assert_eq!(preferences.classes.seed, Some(Seed(12)));
     preferences.theme = ThemeChoice::Light;
     save(&file, &preferences).unwrap();
@@ -104,8 +110,14 @@ fn what_cannot_be_understood_is_left_out_alone() {
     let (_folder, file) = folder();
     let mut table = Table::try_from(full()).unwrap();
     table.insert("theme".into(), "sepia".into());
-    table["favourite_classes"].as_array_mut().unwrap().push("fox".into());
-    table["window"].as_table_mut().unwrap().insert("left".into(), "wide".into());
+    table["favourite_classes"]
+        .as_array_mut()
+        .unwrap()
+        .push("fox".into());
+    table["window"]
+        .as_table_mut()
+        .unwrap()
+        .insert("left".into(), "wide".into());
     let mut preset = table["presets"][0].clone();
     preset.as_table_mut().unwrap().remove("name");
     table["presets"].as_array_mut().unwrap().push(preset);
@@ -168,10 +180,16 @@ fn older_files_are_brought_up_to_date() {
         let loaded = understand(&file, text.as_bytes(), &steps);
         if version.len() < 20 {
             assert_eq!(loaded.trouble, None, "{version}");
-            assert_eq!(loaded.preferences.version, if version == "version = 4" { 4 } else { 3 });
+            assert_eq!(
+                loaded.preferences.version,
+                if version == "version = 4" { 4 } else { 3 }
+            );
         }
         assert_eq!(loaded.preferences.theme, theme, "{version}");
-        assert_eq!(loaded.preferences.favourite_classes, favourites, "{version}");
+        assert_eq!(
+            loaded.preferences.favourite_classes, favourites,
+            "{version}"
+        );
     }
 }
 

@@ -61,11 +61,7 @@ impl Drop for Keeper {
     }
 }
 
-fn run(
-    file: &Path,
-    waiting: &Receiver<Box<Preferences>>,
-    tell: &(dyn Fn(Trouble) + Send + Sync),
-) {
+fn run(file: &Path, waiting: &Receiver<Box<Preferences>>, tell: &(dyn Fn(Trouble) + Send + Sync)) {
     let mut kept = None;
     let mut write = |newest: Box<Preferences>| {
         if kept.as_ref() == Some(&newest) {

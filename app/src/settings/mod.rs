@@ -223,8 +223,12 @@ impl WindowLayout {
     pub fn checked(mut self) -> Self {
         let length = |value: f32| (1.0..=32_768.0).contains(&value);
         let place = |value: f32| (-32_768.0..=32_768.0).contains(&value);
-        self.size = self.size.filter(|size| size.iter().all(|side| length(*side)));
-        self.position = self.position.filter(|at| at.iter().all(|side| place(*side)));
+        self.size = self
+            .size
+            .filter(|size| size.iter().all(|side| length(*side)));
+        self.position = self
+            .position
+            .filter(|at| at.iter().all(|side| place(*side)));
         self.left = self.left.filter(|left| length(*left));
         self.right = self.right.filter(|right| length(*right));
         self
@@ -279,7 +283,9 @@ mod tests {
         }
         assert_eq!(preferences.recent_classes[..3], [98, 50, 99]);
         assert_eq!(preferences.recent_classes.len(), MOST_RECENT);
-        preferences.desk_mut(Mode::Documents).remember_seed(u64::MAX);
+        preferences
+            .desk_mut(Mode::Documents)
+            .remember_seed(u64::MAX);
         assert_eq!(preferences.documents.recent_seeds, [Seed(u64::MAX)]);
     }
 
@@ -303,7 +309,10 @@ mod tests {
         preferences.keep_preset(preset(None, 1.0));
         preferences.keep_preset(preset(Some("m"), 2.0));
         preferences.keep_preset(preset(None, 3.0));
-        assert_eq!(preferences.presets, [preset(Some("m"), 2.0), preset(None, 3.0)]);
+        assert_eq!(
+            preferences.presets,
+            [preset(Some("m"), 2.0), preset(None, 3.0)]
+        );
         preferences.forget_preset("mine", Some("m"));
         assert_eq!(preferences.presets.len(), 1);
     }
@@ -318,7 +327,10 @@ mod tests {
             ..WindowLayout::default()
         };
         let checked = layout.checked();
-        assert_eq!((checked.position, checked.size, checked.left), (None, None, None));
+        assert_eq!(
+            (checked.position, checked.size, checked.left),
+            (None, None, None)
+        );
         assert_eq!(checked.right, Some(230.0));
     }
 }

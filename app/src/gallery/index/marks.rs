@@ -153,11 +153,7 @@ impl Marks {
     }
 
     /// Changes the marks of pictures, and keeps them.
-    pub fn change(
-        &mut self,
-        pictures: &[Identity],
-        change: MarkChange,
-    ) -> Option<MarksTrouble> {
+    pub fn change(&mut self, pictures: &[Identity], change: MarkChange) -> Option<MarksTrouble> {
         // Another window may have written meanwhile; its marks are not to be lost.
         let (_, trouble) = self.refresh();
         for identity in pictures {
@@ -181,7 +177,9 @@ impl Marks {
             Ok(bytes) => bytes,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return None,
             Err(error) => {
-                return self.freeze(MarksTrouble::NotKept(Error::file("read", &self.file, &error)));
+                return self.freeze(MarksTrouble::NotKept(Error::file(
+                    "read", &self.file, &error,
+                )));
             }
         };
         self.frozen = None;
@@ -281,7 +279,10 @@ mod tests {
         let (mut again, trouble) = Marks::open(folder.path());
         assert_eq!(trouble, None);
         let mark = |favourite, rating| Mark { favourite, rating };
-        assert_eq!((again.get(&ONE), again.get(&TWO)), (mark(true, 0), mark(true, 5)));
+        assert_eq!(
+            (again.get(&ONE), again.get(&TWO)),
+            (mark(true, 0), mark(true, 5))
+        );
         again.change(&[ONE, TWO], MarkChange::Favourite(false));
         again.change(&[TWO], MarkChange::Rating(0));
         assert!(Marks::open(folder.path()).0.is_empty());
@@ -309,7 +310,12 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let file = file_of(folder.path());
         fs::create_dir_all(file.parent().unwrap()).unwrap();
-        for damage in ["", "{\"version\":1,\"mar", "[]", "{\"version\":1,\"marks\":3}"] {
+        for damage in [
+            "",
+            "{\"version\":1,\"mar",
+            "[]",
+            "{\"version\":1,\"marks\":3}",
+        ] {
             fs::write(&file, damage).unwrap();
             let (mut marks, trouble) = Marks::open(folder.path());
             let Some(MarksTrouble::SetAside(aside)) = trouble else {
@@ -353,7 +359,10 @@ mod tests {
         fs::write(folder.path().join(".strata"), "in the way").unwrap();
         let (mut marks, _) = Marks::open(folder.path());
         let trouble = marks.change(&[ONE], MarkChange::Favourite(true));
-        assert!(matches!(trouble, Some(MarksTrouble::NotKept(_))), "{trouble:?}");
+        assert!(
+            matches!(trouble, Some(MarksTrouble::NotKept(_))),
+            "{trouble:?}"
+        );
         assert!(marks.get(&ONE).favourite);
     }
 }

@@ -259,13 +259,20 @@ impl Overview {
         self.files += 1;
         match self.models.get_mut(&facts.model) {
             Some(count) => *count += 1,
-            None => drop(self.models.insert(facts.model.clone(), 1)),
+            None => {
+                self.models.insert(facts.model.clone(), 1);
+            }
         }
         let Some(class) = facts.class() else { return };
         let class = self.classes.entry(class).or_default();
         class.pictures += 1;
         let time = |row: &Arc<Row>| row.file.modified_nanos;
-        if facts.complete && class.newest.as_ref().is_none_or(|newest| time(row) >= time(newest)) {
+        if facts.complete
+            && class
+                .newest
+                .as_ref()
+                .is_none_or(|newest| time(row) >= time(newest))
+        {
             class.newest = Some(Arc::clone(row));
         }
     }
@@ -317,7 +324,10 @@ impl<'a> Wanted<'a> {
             Some(facts) => {
                 let of_class = |class| self.classes.contains(&class);
                 (self.classes.is_empty() || facts.class().is_some_and(of_class))
-                    && filter.model.as_ref().is_none_or(|model| *model == facts.model)
+                    && filter
+                        .model
+                        .as_ref()
+                        .is_none_or(|model| *model == facts.model)
                     && filter.mode.is_none_or(|mode| mode == facts.mode())
             }
         };
@@ -341,7 +351,11 @@ impl Order {
         if by == SortBy::Class {
             let mut all: Vec<_> = Classes::shipped().all().iter().collect();
             all.sort_by_cached_key(|class| class.name.to_lowercase());
-            classes = all.iter().zip(0..).map(|(class, rank)| (class.id, rank)).collect();
+            classes = all
+                .iter()
+                .zip(0..)
+                .map(|(class, rank)| (class.id, rank))
+                .collect();
         }
         Self { by, classes }
     }

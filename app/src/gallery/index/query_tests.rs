@@ -49,14 +49,66 @@ fn filters() -> Vec<(&'static str, Filter)> {
     let filter = Filter::default;
     vec![
         ("all", filter()),
-        ("class", Filter { classes: vec![37, 74], ..filter() }),
-        ("model", Filter { model: Some("starter".into()), ..filter() }),
-        ("mode", Filter { mode: Some(Mode::Documents), ..filter() }),
-        ("date", Filter { since_secs: Some(1_700_100_000), before_secs: Some(1_700_500_000), ..filter() }),
-        ("favourite", Filter { favourites: true, ..filter() }),
-        ("rating", Filter { rating: 4, ..filter() }),
-        ("text", Filter { text: "Picture starter 7".into(), ..filter() }),
-        ("together", Filter { mode: Some(Mode::Classes), rating: 3, favourites: true, text: "png".into(), ..filter() }),
+        (
+            "class",
+            Filter {
+                classes: vec![37, 74],
+                ..filter()
+            },
+        ),
+        (
+            "model",
+            Filter {
+                model: Some("starter".into()),
+                ..filter()
+            },
+        ),
+        (
+            "mode",
+            Filter {
+                mode: Some(Mode::Documents),
+                ..filter()
+            },
+        ),
+        (
+            "date",
+            Filter {
+                since_secs: Some(1_700_100_000),
+                before_secs: Some(1_700_500_000),
+                ..filter()
+            },
+        ),
+        (
+            "favourite",
+            Filter {
+                favourites: true,
+                ..filter()
+            },
+        ),
+        (
+            "rating",
+            Filter {
+                rating: 4,
+                ..filter()
+            },
+        ),
+        (
+            "text",
+            Filter {
+                text: "Picture starter 7".into(),
+                ..filter()
+            },
+        ),
+        (
+            "together",
+            Filter {
+                mode: Some(Mode::Classes),
+                rating: 3,
+                favourites: true,
+                text: "png".into(),
+                ..filter()
+            },
+        ),
     ]
 }
 
@@ -71,11 +123,24 @@ fn expected(filter: &Filter, number: u64) -> bool {
     };
     let words = row.words.clone();
     let text = filter.text.to_lowercase();
-    (filter.classes.is_empty() || filter.classes.iter().any(|class| facts.class() == Some(*class)))
-        && filter.model.as_deref().is_none_or(|model| model == facts.model)
-        && filter.mode.is_none_or(|mode| (mode == Mode::Documents) == (number % 50 == 49))
-        && filter.since_secs.is_none_or(|since| since <= row.created_secs())
-        && filter.before_secs.is_none_or(|before| before > row.created_secs())
+    (filter.classes.is_empty()
+        || filter
+            .classes
+            .iter()
+            .any(|class| facts.class() == Some(*class)))
+        && filter
+            .model
+            .as_deref()
+            .is_none_or(|model| model == facts.model)
+        && filter
+            .mode
+            .is_none_or(|mode| (mode == Mode::Documents) == (number % 50 == 49))
+        && filter
+            .since_secs
+            .is_none_or(|since| since <= row.created_secs())
+        && filter
+            .before_secs
+            .is_none_or(|before| before > row.created_secs())
         && (!filter.favourites || number % 7 == 0)
         && rating >= filter.rating
         && text.split(' ').all(|word| words.contains(word))
@@ -88,7 +153,11 @@ fn filters_give_what_they_say() {
         let listing = bench.list(filter.clone(), SortBy::Name, false);
         let fits = (0..2_000).filter(|number| expected(&filter, *number));
         let paths: Vec<String> = fits.map(|number| fixture::row(number).file.path).collect();
-        let found: Vec<&String> = listing.entries.iter().map(|entry| &entry.row.file.path).collect();
+        let found: Vec<&String> = listing
+            .entries
+            .iter()
+            .map(|entry| &entry.row.file.path)
+            .collect();
         assert!(!paths.is_empty(), "{name} is no test");
         assert_eq!(found, paths.iter().collect::<Vec<_>>(), "{name}");
     }
@@ -102,7 +171,13 @@ fn orders_are_orders_both_ways() {
         Some(class) => (0, classes.get(class).unwrap().name.to_lowercase()),
         None => (1, String::new()),
     };
-    for sort in [SortBy::Date, SortBy::Name, SortBy::Class, SortBy::Rating, SortBy::Seed] {
+    for sort in [
+        SortBy::Date,
+        SortBy::Name,
+        SortBy::Class,
+        SortBy::Rating,
+        SortBy::Seed,
+    ] {
         let up = bench.list(Filter::default(), sort, false);
         let down = bench.list(Filter::default(), sort, true);
         assert!(up.entries.iter().eq(down.entries.iter().rev()));
@@ -124,17 +199,33 @@ fn orders_are_orders_both_ways() {
 #[test]
 fn windows_neighbours_and_ranges() {
     let mut bench = bench(100);
-    let listing = bench.list(Filter { favourites: true, ..Filter::default() }, SortBy::Name, false);
+    let listing = bench.list(
+        Filter {
+            favourites: true,
+            ..Filter::default()
+        },
+        SortBy::Name,
+        false,
+    );
     let path = |number: u64| fixture::row(number).file.path;
     assert_eq!(listing.len(), 15);
     assert_eq!(listing.window(3..5).len(), 2);
     assert_eq!(listing.window(13..99).len(), 2);
     assert!(listing.window(50..99).is_empty());
-    assert_eq!(listing.neighbour(&path(7), 1).unwrap().row.file.path, path(14));
-    assert_eq!(listing.neighbour(&path(7), -1).unwrap().row.file.path, path(0));
+    assert_eq!(
+        listing.neighbour(&path(7), 1).unwrap().row.file.path,
+        path(14)
+    );
+    assert_eq!(
+        listing.neighbour(&path(7), -1).unwrap().row.file.path,
+        path(0)
+    );
     assert!(listing.neighbour(&path(0), -1).is_none());
     assert!(listing.neighbour(&path(98), 1).is_none());
-    assert!(listing.neighbour(&path(1), 1).is_none(), "it is not in the list");
+    assert!(
+        listing.neighbour(&path(1), 1).is_none(),
+        "it is not in the list"
+    );
     assert_eq!(listing.between(&path(21), &path(7)).len(), 3);
     assert_eq!(listing.between(&path(7), &path(7)).len(), 1);
     assert!(listing.between(&path(7), &path(8)).is_empty());
@@ -149,8 +240,13 @@ fn foreign_files_are_not_shown_and_unreadable_ones_are() {
         modified_nanos: 1,
     };
     let mut bench = bench(10);
-    bench.catalogue.put(Row::new(file("x.png"), Content::Foreign));
-    bench.catalogue.put(Row::new(file("y.png"), Content::Unreadable("cut off".into())));
+    bench
+        .catalogue
+        .put(Row::new(file("x.png"), Content::Foreign));
+    bench.catalogue.put(Row::new(
+        file("y.png"),
+        Content::Unreadable("cut off".into()),
+    ));
     let all = bench.list(Filter::default(), SortBy::Class, false);
     assert_eq!(all.len(), 11);
     assert_eq!(all.entries[10].row.name(), "y.png");
@@ -158,7 +254,10 @@ fn foreign_files_are_not_shown_and_unreadable_ones_are() {
     assert_eq!(all.overview.models.values().sum::<usize>(), 10);
     let newest = all.overview.classes[&37].newest.as_ref().unwrap();
     assert_eq!(newest.facts().unwrap().class(), Some(37));
-    let modes = Filter { mode: Some(Mode::Classes), ..Filter::default() };
+    let modes = Filter {
+        mode: Some(Mode::Classes),
+        ..Filter::default()
+    };
     assert_eq!(bench.list(modes, SortBy::Date, true).len(), 10);
 }
 
@@ -169,7 +268,13 @@ fn twenty_thousand_rows_are_quick() {
     bench.list(Filter::default(), SortBy::Class, true);
     let mut slowest = Duration::ZERO;
     for (name, filter) in filters() {
-        for sort in [SortBy::Date, SortBy::Name, SortBy::Class, SortBy::Rating, SortBy::Seed] {
+        for sort in [
+            SortBy::Date,
+            SortBy::Name,
+            SortBy::Class,
+            SortBy::Rating,
+            SortBy::Seed,
+        ] {
             let mut best = Duration::MAX;
             let mut found = 0;
             for _ in 0..3 {
@@ -186,7 +291,9 @@ fn twenty_thousand_rows_are_quick() {
     let start = Instant::now();
     let paged = listing.window(19_900..20_000).len();
     let neighbour = listing.neighbour(last, -1).is_some();
-    let range = listing.between(last, &listing.entries[0].row.file.path).len();
+    let range = listing
+        .between(last, &listing.entries[0].row.file.path)
+        .len();
     println!("window, neighbour and range: {:.2?}", start.elapsed());
     assert_eq!((paged, neighbour, range), (100, true, MANY as usize));
     assert!(slowest < Duration::from_millis(100), "{slowest:?}");

@@ -234,7 +234,10 @@ fn words(path: &str, content: &Content) -> String {
         return path.to_lowercase();
     };
     let mut words = vec![path.to_owned(), facts.model.clone(), facts.seed.to_string()];
-    match facts.class().map(|class| (class, Classes::shipped().get(class))) {
+    match facts
+        .class()
+        .map(|class| (class, Classes::shipped().get(class)))
+    {
         Some((_, Some(class))) => {
             words.extend([class.name.clone(), class.wnid.clone()]);
             words.extend(class.synonyms.iter().cloned());

@@ -200,7 +200,8 @@ fn modified_nanos(facts: &Metadata) -> i64 {
     let Ok(modified) = facts.modified() else {
         return 0;
     };
-    let nanos = |duration: std::time::Duration| i64::try_from(duration.as_nanos()).unwrap_or(i64::MAX);
+    let nanos =
+        |duration: std::time::Duration| i64::try_from(duration.as_nanos()).unwrap_or(i64::MAX);
     match modified.duration_since(UNIX_EPOCH) {
         Ok(since) => nanos(since),
         Err(before) => -nanos(before.duration()),
@@ -230,7 +231,9 @@ mod tests {
                 }
                 Step::Read(None) => panic!("nothing goes away in here"),
                 Step::Finished(vanished) => {
-                    vanished.iter().for_each(|path| drop(catalogue.remove(path)));
+                    for path in &vanished {
+                        assert!(catalogue.remove(path));
+                    }
                     return (read, vanished);
                 }
                 Step::Unreachable(error) => panic!("{error}"),
@@ -306,7 +309,12 @@ mod tests {
         let folder = Path::new("/pictures");
         let name = |path: &str| relative(folder, Path::new(path));
         assert_eq!(name("/pictures/a/b.png").as_deref(), Some("a/b.png"));
-        for path in ["/other/b.png", "/pictures/b.txt", "/pictures/.x/b.png", "/pictures"] {
+        for path in [
+            "/other/b.png",
+            "/pictures/b.txt",
+            "/pictures/.x/b.png",
+            "/pictures",
+        ] {
             assert_eq!(name(path), None, "{path}");
         }
     }

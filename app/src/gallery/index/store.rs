@@ -85,11 +85,16 @@ impl From<rusqlite::Error> for Unfit {
 /// Whether an error says that the file, and not the moment, is wrong.
 pub fn is_damage(error: &rusqlite::Error) -> bool {
     match error {
-        rusqlite::Error::SqliteFailure(failure, _) => matches!(
-            failure.code,
-            ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase | ErrorCode::TypeMismatch
-        ) || failure.code == ErrorCode::Unknown,
-        rusqlite::Error::FromSqlConversionFailure(..)
+        rusqlite::Error::SqliteFailure(failure, _) => {
+            matches!(
+                failure.code,
+                ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase | ErrorCode::TypeMismatch
+            ) || failure.code == ErrorCode::Unknown
+        }
+        // A table or column that should be there is not, or holds something else.
+        rusqlite::Error::SqlInputError { .. }
+        | rusqlite::Error::QueryReturnedNoRows
+        | rusqlite::Error::FromSqlConversionFailure(..)
         | rusqlite::Error::IntegralValueOutOfRange(..)
         | rusqlite::Error::Utf8Error(..)
         | rusqlite::Error::InvalidColumnType(..) => true,
@@ -103,7 +108,10 @@ pub fn file_of(cache: &Path, folder: &Path) -> PathBuf {
     use sha2::{Digest, Sha256};
 
     let digest = Sha256::digest(folder.as_os_str().as_encoded_bytes());
-    let name: String = digest[..8].iter().map(|byte| format!("{byte:02x}")).collect();
+    let name: String = digest[..8]
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
     cache.join("gallery").join(format!("{name}.sqlite"))
 }
 
@@ -200,7 +208,8 @@ impl Store {
         let mut statement = self
             .connection
             .prepare_cached("SELECT recipe FROM pictures WHERE path = ?1")?;
-        let recipe = statement.query_row([path], |row| row.get(0)).optional()?;
+        let recipe: Option<Option<String>> =
+            statement.query_row([path], |row| row.get(0)).optional()?;
         Ok(recipe.flatten())
     }
 }
@@ -234,8 +243,7 @@ fn connect(file: &Path, folder: &Path) -> Result<Store, Unfit> {
 
 /// Damage is found now rather than in the middle of a listing.
 fn check(connection: &Connection, folder: &Path) -> Result<(), Unfit> {
-    let verdict: String =
-        connection.pragma_query_value(None, "quick_check", |row| row.get(0))?;
+    let verdict: String = connection.pragma_query_value(None, "quick_check", |row| row.get(0))?;
     if verdict != "ok" {
         return Err(Unfit::Replace(verdict));
     }

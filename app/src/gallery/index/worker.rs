@@ -173,7 +173,13 @@ impl<'a> Worker<'a> {
         let query = self.query.clone();
         let focused = self.focused;
         match Self::open(self.pace, self.cache.clone(), folder, self.tell) {
-            Ok(fresh) => *self = Self { query, focused, ..fresh },
+            Ok(fresh) => {
+                *self = Self {
+                    query,
+                    focused,
+                    ..fresh
+                }
+            }
             Err(error) => (self.tell)(Event::Died(error.to_string())),
         }
     }
@@ -189,7 +195,10 @@ impl<'a> Worker<'a> {
 
     /// Takes in files that we changed ourselves, without looking through the folder.
     fn look_at(&mut self, paths: &[PathBuf]) {
-        for path in paths.iter().filter_map(|path| scan::relative(&self.folder, path)) {
+        for path in paths
+            .iter()
+            .filter_map(|path| scan::relative(&self.folder, path))
+        {
             let found = scan::found(&self.folder, path.clone());
             match found.and_then(|found| row::read(&self.folder, found)) {
                 Some(reading) => {
@@ -293,7 +302,9 @@ impl<'a> Worker<'a> {
     }
 
     fn restart_store(&mut self) {
-        let Some(store) = self.store.take() else { return };
+        let Some(store) = self.store.take() else {
+            return;
+        };
         match store.restart(&self.folder) {
             Ok((store, restart)) => {
                 self.store = Some(store);
@@ -344,9 +355,13 @@ fn open_store(cache: &Path, folder: &Path, tell: Tell) -> store::Result<(Store, 
 }
 
 fn tell_restart(tell: Tell, restart: Option<Restart>) {
-    restart.into_iter().for_each(|restart| tell(Event::Restarted(restart)));
+    restart
+        .into_iter()
+        .for_each(|restart| tell(Event::Restarted(restart)));
 }
 
 fn tell_trouble(tell: Tell, trouble: Option<MarksTrouble>) {
-    trouble.into_iter().for_each(|trouble| tell(Event::Marks(trouble)));
+    trouble
+        .into_iter()
+        .for_each(|trouble| tell(Event::Marks(trouble)));
 }

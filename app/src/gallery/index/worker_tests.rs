@@ -70,7 +70,9 @@ impl Stage {
     fn write(&self, name: &str, seed: u64) -> PathBuf {
         let path = self.pictures().join(name);
         fs::create_dir_all(path.parent().unwrap()).unwrap();
-        fixture::picture(seed as u32 % 5, seed, 0).write_png(&path, "").unwrap();
+        fixture::picture(seed as u32 % 5, seed, 0)
+            .write_png(&path, "")
+            .unwrap();
         path
     }
 
@@ -148,7 +150,10 @@ fn a_lost_or_damaged_index_is_built_anew_and_marks_stay() {
     });
     let marked = stage.listed(|listing| listing.entries.iter().any(|entry| entry.mark.favourite));
     let file = stage.index_file();
-    for damage in [None, Some(b"not a database, but long enough to be taken for one".as_slice())] {
+    for damage in [
+        None,
+        Some(b"not a database, but long enough to be taken for one".as_slice()),
+    ] {
         stage.indexer = None;
         match damage {
             None => fs::remove_file(&file).unwrap(),
@@ -185,10 +190,12 @@ fn changes_made_outside_are_followed() {
     });
     let (old, new) = ("00000-fox.png", "album/renamed.png");
     fs::rename(stage.pictures().join(old), stage.pictures().join(new)).unwrap();
-    let listing = stage.listed(|listing| {
-        listing.position(new).is_some() && listing.position(old).is_none()
-    });
-    assert_eq!(listing.entries[listing.position(new).unwrap()].mark.rating, 4);
+    let listing =
+        stage.listed(|listing| listing.position(new).is_some() && listing.position(old).is_none());
+    assert_eq!(
+        listing.entries[listing.position(new).unwrap()].mark.rating,
+        4
+    );
 
     fs::write(stage.pictures().join(new), "no longer a PNG").unwrap();
     let listing = stage.listed(|listing| listing.overview.unreadable == 1);
@@ -201,7 +208,10 @@ fn without_the_focus_nothing_is_looked_for_until_it_is_asked() {
     let stage = Stage::of(1);
     stage.write("new.png", 9);
     std::thread::sleep(Duration::from_millis(200));
-    let scans = stage.events.try_iter().filter(|event| matches!(event, Event::Scanned { .. }));
+    let scans = stage
+        .events
+        .try_iter()
+        .filter(|event| matches!(event, Event::Scanned { .. }));
     assert_eq!(scans.count(), 0);
     stage.send(Command::Rescan);
     assert_eq!(stage.scanned(), (1, 0));
@@ -214,7 +224,10 @@ fn own_files_are_taken_in_without_a_scan() {
     stage.send(Command::Changed(vec![path.clone()]));
     stage.listed(|listing| listing.position("saved.png").is_some());
     fs::remove_file(&path).unwrap();
-    stage.send(Command::Changed(vec![path, PathBuf::from("/elsewhere/x.png")]));
+    stage.send(Command::Changed(vec![
+        path,
+        PathBuf::from("/elsewhere/x.png"),
+    ]));
     let listing = stage.listed(|listing| listing.position("saved.png").is_none());
     assert_eq!(listing.len(), 2);
 }
@@ -229,7 +242,10 @@ fn recipes_are_told_as_they_are_in_the_file() {
             _ => None,
         })
     };
-    assert_eq!(*ask("00002-fox.png").unwrap(), fixture::picture(2, 2, 0).recipe);
+    assert_eq!(
+        *ask("00002-fox.png").unwrap(),
+        fixture::picture(2, 2, 0).recipe
+    );
     assert_eq!(ask("none.png"), None);
     assert_eq!(ask("../secret.png"), None);
 }
@@ -240,7 +256,9 @@ fn a_missing_folder_is_told_and_another_one_can_be_shown() {
     let other = stage.home.path().join("other");
     stage.send(Command::SetFolder(other.clone()));
     let (folder, missing) = stage.wait(|event| match event {
-        Event::Unreachable { folder, missing, .. } => Some((folder, missing)),
+        Event::Unreachable {
+            folder, missing, ..
+        } => Some((folder, missing)),
         _ => None,
     });
     assert_eq!((folder, missing), (other, true));

@@ -119,7 +119,9 @@ fn collect(folder: &Path, files: &mut Vec<Kept>) -> io::Result<()> {
             continue;
         }
         // Another Strata may have removed it since.
-        let Ok(facts) = entry.metadata() else { continue };
+        let Ok(facts) = entry.metadata() else {
+            continue;
+        };
         let modified = facts.modified().unwrap_or(SystemTime::UNIX_EPOCH);
         let age = modified.elapsed().unwrap_or_default();
         match path.extension().and_then(|ending| ending.to_str()) {

@@ -82,7 +82,10 @@ fn copies_are_made_once_and_kept() {
         assert_eq!((two.width, two.height), (8, 8));
         assert!(two.rgba.chunks(4).all(|pixel| pixel[3] == 255));
         let mean = |rgba: &[u8]| rgba.iter().map(|value| f64::from(*value)).sum::<f64>() / 256.0;
-        assert!((mean(&one.rgba) - mean(&two.rgba)).abs() < 6.0, "JPEG is near, not the same");
+        assert!(
+            (mean(&one.rgba) - mean(&two.rgba)).abs() < 6.0,
+            "JPEG is near, not the same"
+        );
     }
 }
 
@@ -98,7 +101,8 @@ fn damaged_copies_are_made_again_and_unreadable_pictures_are_told() {
     let bytes = fs::read(&path).unwrap();
     let mut flipped = bytes.clone();
     flipped[bytes.len() / 2] ^= 4;
-    for damage in [&bytes[..bytes.len() / 2], &[], &flipped, b"nonsense"] {
+    let damages: [&[u8]; 4] = [&bytes[..bytes.len() / 2], &[], &flipped, b"nonsense"];
+    for damage in damages {
         fs::write(&path, damage).unwrap();
         makers.want(all.clone());
         assert_eq!(stage.made(), whole);
@@ -106,7 +110,9 @@ fn damaged_copies_are_made_again_and_unreadable_pictures_are_told() {
     fs::write(&path, b"").unwrap();
     fs::write(&all[0].file, b"no picture").unwrap();
     makers.want(all.clone());
-    assert!(matches!(stage.next(), Event::Failed { key, reason } if key == all[0].key && !reason.is_empty()));
+    assert!(
+        matches!(stage.next(), Event::Failed { key, reason } if key == all[0].key && !reason.is_empty())
+    );
     makers.want(Vec::new());
 }
 
@@ -148,16 +154,25 @@ fn the_oldest_copies_make_room() {
     let now = SystemTime::now();
     for (age, want) in all.iter().enumerate() {
         unlimited.put(want.key, &pixels).unwrap();
-        let file = fs::File::options().append(true).open(unlimited.path(want.key)).unwrap();
-        file.set_modified(now - Duration::from_secs(3600 * 24 * 2 * age as u64)).unwrap();
+        let file = fs::File::options()
+            .append(true)
+            .open(unlimited.path(want.key))
+            .unwrap();
+        file.set_modified(now - Duration::from_secs(3600 * 24 * 2 * age as u64))
+            .unwrap();
     }
     // The oldest was used just now.
     unlimited.get(all[9].key).unwrap();
     let size = fs::metadata(unlimited.path(all[0].key)).unwrap().len();
     let limited = Cache::new(stage.cache(), size * 5);
     limited.trim().unwrap();
-    let there: Vec<bool> = all.iter().map(|want| limited.path(want.key).exists()).collect();
-    let expected = [true, true, true, false, false, false, false, false, false, true];
+    let there: Vec<bool> = all
+        .iter()
+        .map(|want| limited.path(want.key).exists())
+        .collect();
+    let expected = [
+        true, true, true, false, false, false, false, false, false, true,
+    ];
     assert_eq!(there, expected);
     Cache::new(stage.cache().join("none"), 1).trim().unwrap();
 }
@@ -165,7 +180,13 @@ fn the_oldest_copies_make_room() {
 #[test]
 fn sizes_are_few() {
     let identity = Identity([0; 16]);
-    for (pixels, edge) in [(0.0, 128), (128.0, 128), (129.0, 256), (300.0, 512), (9999.0, 512)] {
+    for (pixels, edge) in [
+        (0.0, 128),
+        (128.0, 128),
+        (129.0, 256),
+        (300.0, 512),
+        (9999.0, 512),
+    ] {
         assert_eq!(Key::fitting(identity, pixels).edge, edge);
     }
 }
