@@ -183,11 +183,10 @@ impl Marks {
             }
         };
         self.frozen = None;
-        match serde_json::from_slice::<Version>(&bytes) {
-            Ok(Version { version }) if version > VERSION => {
-                return self.freeze(MarksTrouble::Newer);
-            }
-            _ => {}
+        if let Ok(Version { version }) = serde_json::from_slice(&bytes)
+            && version > VERSION
+        {
+            return self.freeze(MarksTrouble::Newer);
         }
         match serde_json::from_slice(&bytes) {
             Ok(form) => {

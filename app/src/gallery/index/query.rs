@@ -177,6 +177,7 @@ impl Catalogue {
     }
 
     /// How many rows there are.
+    #[cfg(test)]
     pub fn len(&self) -> usize {
         self.rows.len()
     }
