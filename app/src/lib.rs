@@ -14,6 +14,7 @@ pub mod launch;
 pub mod panels;
 pub mod places;
 pub mod port;
+pub mod settings;
 pub mod shipped;
 pub mod state;
 pub mod theme;

@@ -1,4 +1,5 @@
-//! Where Strata keeps things on this machine: the user's models, pictures, and what can be made again.
+//! Where Strata keeps things on this machine: the user's models, pictures, choices, and what
+//! can be made again.
 //!
 //! Only folders are named here; nothing is created or read.
 
@@ -20,6 +21,8 @@ pub struct Places {
     pub pictures: PathBuf,
     /// What can be made again, such as fitted previews.
     pub cache: PathBuf,
+    /// What a person chose: settings, presets.
+    pub config: PathBuf,
 }
 
 impl Places {
@@ -40,12 +43,18 @@ impl Places {
         }
     }
 
-    /// `models`, `pictures` and `cache` below one folder.
+    /// The file of the settings.
+    pub fn settings(&self) -> PathBuf {
+        self.config.join("settings.toml")
+    }
+
+    /// `models`, `pictures`, `cache` and `config` below one folder.
     pub fn below(home: &Path) -> Self {
         Self {
             models: home.join("models"),
             pictures: home.join("pictures"),
             cache: home.join("cache"),
+            config: home.join("config"),
         }
     }
 
@@ -59,6 +68,7 @@ impl Places {
             models: project.data_dir().join("models"),
             pictures,
             cache: project.cache_dir().to_owned(),
+            config: project.config_dir().to_owned(),
         })
     }
 }
@@ -73,6 +83,8 @@ mod tests {
         assert_eq!(places.models, Path::new("home").join("models"));
         assert_eq!(places.pictures, Path::new("home").join("pictures"));
         assert_eq!(places.cache, Path::new("home").join("cache"));
+        let settings = Path::new("home").join("config").join("settings.toml");
+        assert_eq!(places.settings(), settings);
     }
 
     #[test]
@@ -80,6 +92,7 @@ mod tests {
         if let Some(places) = Places::of_system() {
             assert_ne!(places.models, places.pictures);
             assert_ne!(places.models, places.cache);
+            assert_ne!(places.config, places.cache);
             assert!(places.models.is_absolute());
         }
     }

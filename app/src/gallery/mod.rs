@@ -2,8 +2,11 @@
 //! answers every order; what an answer means for the window is the reducer's business.
 
 mod desktop;
+pub mod index;
 mod name;
 mod thumbnail;
+pub mod thumbnails;
+pub mod trash;
 mod worker;
 
 use std::{

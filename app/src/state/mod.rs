@@ -39,7 +39,8 @@ pub use piece::{Lanes, Piece, PieceId, Saving, Stage};
 use crate::{actions::Action, classes::Classes, gallery, wording};
 
 /// Light, dark, or what the system says.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum ThemeChoice {
     /// What the system says.
     #[default]
