@@ -1,9 +1,8 @@
 //! The window: eframe on one side, the reducer on the other. `logic` brings in what happened, `ui` draws
 //! and collects what a person did. What anything means is decided in [`crate::state`].
 
-use std::{sync::Arc, time::Instant};
+use std::time::Instant;
 
-use crossbeam_channel::Receiver;
 use eframe::egui::{
     self, CentralPanel, Color32, Context, Frame, Key, Margin, Modifiers, Panel, ThemePreference,
     Ui, ViewportBuilder, ViewportCommand,
@@ -13,17 +12,17 @@ use strata_engine::{Mode, worker::Options};
 use crate::{
     actions::Action,
     classes::Classes,
-    gallery::{Answer, Desktop, Gallery, SystemDesktop},
     launch,
     panels::{canvas, classes, documents, header, lanes, notices, progress, sampling, shelf},
     places::Places,
-    port::{EnginePort, Port},
-    shipped,
+    port::EnginePort,
+    settings, shipped,
     state::{Effect, Message, State, Surroundings, ThemeChoice, View},
     theme,
     times::Times,
     widgets::Textures,
     wording,
+    world::{Machine, World},
 };
 
 /// Smallest size of the window, in points.
@@ -50,6 +49,7 @@ pub fn run() -> anyhow::Result<()> {
         ..Default::default()
     };
     let create: eframe::AppCreator<'_> = Box::new(move |cc| {
+        let loaded = settings::load(&places.settings());
         let library = shipped::library(&places);
         let (models, model_errors) = library.cards();
         let port = EnginePort::start(
@@ -66,8 +66,10 @@ pub fn run() -> anyhow::Result<()> {
             classes: Classes::shipped(),
             folder: places.pictures.clone(),
             dice: dice(),
+            preferences: loaded.preferences,
+            trouble: loaded.trouble,
         };
-        let app = StudioApp::new(cc, surroundings, Box::new(port), Arc::new(SystemDesktop));
+        let app = StudioApp::new(cc, surroundings, Machine::of_system(Box::new(port), places));
         Ok(Box::new(app))
     });
     eframe::run_native(wording::TITLE, options, create)
@@ -83,9 +85,7 @@ fn dice() -> u64 {
 /// The window.
 pub struct StudioApp {
     state: State,
-    port: Box<dyn Port>,
-    gallery: Gallery,
-    answers: Receiver<Answer>,
+    world: World,
     textures: Textures,
     started: Instant,
     times: Times,
@@ -97,26 +97,16 @@ impl StudioApp {
     pub fn new(
         cc: &eframe::CreationContext<'_>,
         surroundings: Surroundings,
-        port: Box<dyn Port>,
-        desktop: Arc<dyn Desktop>,
+        machine: Machine,
     ) -> Self {
         theme::install(&cc.egui_ctx);
-        let (sender, answers) = crossbeam_channel::unbounded();
-        let ctx = cc.egui_ctx.clone();
-        let gallery = Gallery::start(
-            desktop,
-            Arc::new(move |answer| {
-                if sender.send(answer).is_ok() {
-                    ctx.request_repaint();
-                }
-            }),
-        );
         let (state, effects) = State::new(surroundings);
+        if state.theme != ThemeChoice::System {
+            cc.egui_ctx.set_theme(preference(state.theme));
+        }
         let mut app = Self {
+            world: World::start(machine, &state.folder, &cc.egui_ctx),
             state,
-            port,
-            gallery,
-            answers,
             textures: Textures::default(),
             started: Instant::now(),
             times: Times::default(),
@@ -144,35 +134,17 @@ impl StudioApp {
 
     fn carry_out(&mut self, effects: Vec<Effect>) {
         for effect in effects {
-            match effect {
-                Effect::Engine(command) => {
-                    if let Err(error) = self.port.send(command) {
-                        // It is gone, not only dead: say so the same way.
-                        let message = error.to_string();
-                        self.update(Message::Engine(strata_engine::Event::Died { message }));
-                        return;
-                    }
-                }
-                Effect::RestartEngine => self.port.restart(),
-                Effect::Save(order) => self.gallery.save(order),
-                Effect::Reveal(path) => self.gallery.reveal(&path),
-                Effect::PickFolder(from) => self.gallery.pick_folder(&from),
+            if let Some(message) = self.world.carry_out(effect) {
+                self.update(message);
             }
         }
     }
 
-    /// Brings in what the engine and the gallery told.
+    /// Brings in what was told.
     fn listen(&mut self, ctx: &Context) {
         for _ in 0..MOST_MESSAGES {
-            let message = match self.port.events().try_recv() {
-                Ok(event) => {
-                    self.times.event(&event);
-                    Message::Engine(event)
-                }
-                Err(_) => match self.answers.try_recv() {
-                    Ok(answer) => Message::Gallery(answer),
-                    Err(_) => return,
-                },
+            let Some(message) = self.world.next(&mut self.times) else {
+                return;
             };
             self.update(message);
         }

@@ -21,3 +21,4 @@ pub mod theme;
 pub mod times;
 pub mod widgets;
 pub mod wording;
+pub mod world;

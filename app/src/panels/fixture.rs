@@ -13,6 +13,7 @@ use crate::{
     actions::Action,
     classes::Classes,
     gallery::Answer,
+    settings::Preferences,
     state::{Effect, Message, PieceId, State, Surroundings},
 };
 
@@ -60,16 +61,31 @@ fn surroundings(models: Vec<ModelCard>) -> Surroundings {
         classes: Classes::shipped(),
         folder: "pictures".into(),
         dice: 1,
+        preferences: Preferences::default(),
+        trouble: None,
     }
+}
+
+fn models() -> Vec<ModelCard> {
+    vec![
+        card("pictures", "Sticker book", Mode::Classes),
+        card("pictures-2", "Sketch book", Mode::Classes),
+        card("pages", "Typewriter", Mode::Documents),
+    ]
 }
 
 /// What the studio does at its start.
 pub fn start() -> (State, Vec<Effect>) {
-    State::new(surroundings(vec![
-        card("pictures", "Sticker book", Mode::Classes),
-        card("pictures-2", "Sketch book", Mode::Classes),
-        card("pages", "Typewriter", Mode::Documents),
-    ]))
+    State::new(surroundings(models()))
+}
+
+/// A studio that was left with these choices.
+pub fn restarted(preferences: Preferences) -> State {
+    let around = Surroundings {
+        preferences,
+        ..surroundings(models())
+    };
+    State::new(around).0
 }
 
 pub fn state() -> State {

@@ -10,6 +10,7 @@
 //! | `looking` | selection, depths, requests to the decoder |
 //! | `keeping` | saving, the shelf, the folder |
 //! | `notice` | what went wrong, in words |
+//! | `remembering` | what outlives the session |
 //! | `pace` | positions a second, time left |
 
 mod choices;
@@ -20,6 +21,7 @@ mod making;
 mod notice;
 mod pace;
 mod piece;
+mod remembering;
 #[cfg(test)]
 mod tests;
 
@@ -36,7 +38,13 @@ pub use notice::{Notice, NoticeId, Topic};
 pub use pace::Pace;
 pub use piece::{Lanes, Piece, PieceId, Saving, Stage};
 
-use crate::{actions::Action, classes::Classes, gallery, wording};
+use crate::{
+    actions::Action,
+    classes::Classes,
+    gallery::{self, index, trash},
+    settings::{self, Preferences},
+    wording,
+};
 
 /// Light, dark, or what the system says.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -89,6 +97,10 @@ pub struct Surroundings {
     pub folder: PathBuf,
     /// Where the dice start.
     pub dice: u64,
+    /// What a person chose in earlier sessions.
+    pub preferences: Preferences,
+    /// What was wrong with that, if anything.
+    pub trouble: Option<settings::Trouble>,
 }
 
 /// Something happened.
@@ -100,6 +112,12 @@ pub enum Message {
     Engine(Event),
     /// The gallery answers.
     Gallery(gallery::Answer),
+    /// The index of the pictures folder tells something.
+    Index(index::Event),
+    /// What became of deleted or restored files.
+    Trash(trash::Event),
+    /// The settings were not kept.
+    Settings(settings::Trouble),
 }
 
 /// Something the program has to do in the world outside.
@@ -115,6 +133,14 @@ pub enum Effect {
     Reveal(PathBuf),
     /// Ask for another folder, starting at this one.
     PickFolder(PathBuf),
+    /// Ask the index of the pictures folder.
+    Index(index::Command),
+    /// Put files into the trash.
+    Discard(Vec<PathBuf>),
+    /// Put files back from there.
+    Restore(Vec<trash::Discarded>),
+    /// Keep what a person chose.
+    Remember(Box<Preferences>),
 }
 
 /// Numbers that are never used twice.
@@ -153,6 +179,8 @@ pub struct State {
     pub shelf: Shelf,
     /// Where pictures are saved.
     pub folder: PathBuf,
+    /// What a person chose, as it is kept.
+    pub preferences: Preferences,
     /// What went wrong, oldest first.
     pub notices: Vec<Notice>,
     /// How fast the work goes.
@@ -161,6 +189,8 @@ pub struct State {
     pub now_secs: f64,
 
     desks: [Desk; 2],
+    /// Where pictures are saved unless a person chose another folder.
+    usual_folder: PathBuf,
     /// Live jobs; an event of any other job is late and ignored.
     jobs: BTreeMap<JobId, PieceId>,
     /// Pictures of the work in hand, finished ones included, for the progress bar.
@@ -191,7 +221,9 @@ impl State {
             chosen: Vec::new(),
             pieces: BTreeMap::new(),
             shelf: Shelf::default(),
+            usual_folder: around.folder.clone(),
             folder: around.folder,
+            preferences: around.preferences,
             notices: Vec::new(),
             pace: Pace::default(),
             now_secs: 0.0,
@@ -212,6 +244,7 @@ impl State {
             state.notify_error(Topic::Other, error, Vec::new());
         }
         state.choose_first_class();
+        state.take_up(around.trouble.as_ref());
         state.search_classes(String::new());
         let effects = state.load_model();
         (state, effects)
@@ -221,10 +254,22 @@ impl State {
     pub fn update(&mut self, now_secs: f64, message: Message) -> Vec<Effect> {
         self.now_secs = now_secs;
         match message {
-            Message::Action(action) => self.act(action),
+            Message::Action(action) => self.change(|state| state.act(action)),
             Message::Engine(event) => self.hear(event),
-            Message::Gallery(answer) => self.hear_gallery(answer),
+            Message::Gallery(answer) => self.change(|state| state.hear_gallery(answer)),
+            Message::Index(_) | Message::Trash(_) => Vec::new(),
+            Message::Settings(trouble) => {
+                self.hear_settings(&trouble);
+                Vec::new()
+            }
         }
+    }
+
+    /// Lets a person's wish change the state; what outlives the session is kept.
+    fn change(&mut self, change: impl FnOnce(&mut Self) -> Vec<Effect>) -> Vec<Effect> {
+        let mut effects = change(self);
+        effects.extend(self.remember());
+        effects
     }
 
     fn act(&mut self, action: Action) -> Vec<Effect> {

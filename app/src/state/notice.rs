@@ -19,6 +19,8 @@ pub enum Topic {
     Saving,
     /// The engine stopped.
     Engine,
+    /// Settings could not be read or kept.
+    Settings,
     /// A model could not be loaded: its id.
     Model(String),
     /// Anything else.

@@ -33,17 +33,23 @@ fn full_disk() -> Error {
 }
 
 fn commands(effects: &[Effect]) -> String {
-    let words = effects.iter().map(|effect| match effect {
-        Effect::Engine(Command::LoadModel { model }) => format!("load {model}"),
-        Effect::Engine(Command::Enqueue { .. }) => "enqueue".into(),
-        Effect::Engine(Command::Cancel(_)) => "cancel".into(),
-        Effect::Engine(Command::CancelAll) => "cancel all".into(),
-        Effect::Engine(Command::Decode { .. }) => "decode".into(),
-        Effect::Engine(other) => format!("{other:?}"),
-        Effect::RestartEngine => "restart".into(),
-        Effect::Save(_) => "save".into(),
-        Effect::Reveal(path) => format!("reveal {}", path.display()),
-        Effect::PickFolder(_) => "pick folder".into(),
+    let words = effects.iter().filter_map(|effect| {
+        Some(match effect {
+            Effect::Engine(Command::LoadModel { model }) => format!("load {model}"),
+            Effect::Engine(Command::Enqueue { .. }) => "enqueue".into(),
+            Effect::Engine(Command::Cancel(_)) => "cancel".into(),
+            Effect::Engine(Command::CancelAll) => "cancel all".into(),
+            Effect::Engine(Command::Decode { .. }) => "decode".into(),
+            Effect::Engine(other) => format!("{other:?}"),
+            Effect::RestartEngine => "restart".into(),
+            Effect::Save(_) => "save".into(),
+            Effect::Reveal(path) => format!("reveal {}", path.display()),
+            Effect::PickFolder(_) => "pick folder".into(),
+            Effect::Index(_) => "index".into(),
+            Effect::Discard(_) => "discard".into(),
+            Effect::Restore(_) => "restore".into(),
+            Effect::Remember(_) => return None,
+        })
     });
     words.collect::<Vec<_>>().join(", ")
 }

@@ -7,12 +7,12 @@ use std::{
 
 use egui_kittest::{Harness, kittest::Queryable};
 use strata::{
-    app::StudioApp, classes::Classes, places::Places, port::EnginePort, shipped,
-    state::Surroundings,
+    app::StudioApp, classes::Classes, places::Places, port::EnginePort, settings::Preferences,
+    shipped, state::Surroundings, world::Machine,
 };
 use strata_engine::{picture::read_png, worker::Options};
 
-use super::script::PaperDesktop;
+use super::script::{PaperDesktop, PaperTrash};
 
 /// The slowest machine that the tests run on makes a picture in far less.
 const PATIENCE: Duration = Duration::from_secs(240);
@@ -42,6 +42,8 @@ fn generate_cancel_and_save_with_the_starter_models() {
                 classes: Classes::shipped(),
                 folder: places.pictures.clone(),
                 dice: 3,
+                preferences: Preferences::default(),
+                trouble: None,
             };
             let options = Options {
                 library,
@@ -49,12 +51,13 @@ fn generate_cancel_and_save_with_the_starter_models() {
                 cache: Some(places.cache.clone()),
             };
             let port = EnginePort::start(options, &cc.egui_ctx).unwrap();
-            StudioApp::new(
-                cc,
-                surroundings,
-                Box::new(port),
-                Arc::new(PaperDesktop::default()),
-            )
+            let machine = Machine {
+                port: Box::new(port),
+                desktop: Arc::new(PaperDesktop::default()),
+                trash: Arc::new(PaperTrash::default()),
+                places: places.clone(),
+            };
+            StudioApp::new(cc, surroundings, machine)
         });
     harness.step();
     // Four pictures, cancelled at the first codes: nothing is left running, nothing unfinished is saved.

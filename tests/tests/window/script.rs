@@ -2,6 +2,8 @@
 //! a desktop that writes down what it was asked.
 
 use std::{
+    collections::BTreeMap,
+    fs, io,
     path::{Path, PathBuf},
     sync::{Arc, Mutex},
     time::{Duration, Instant},
@@ -10,7 +12,19 @@ use std::{
 use crossbeam_channel::{Receiver, Sender};
 use eframe::egui::{self, Vec2};
 use egui_kittest::{Harness, HarnessBuilder};
-use strata::{app::StudioApp, classes::Classes, gallery::Desktop, port::Port, state::Surroundings};
+use strata::{
+    app::StudioApp,
+    classes::Classes,
+    gallery::{
+        Desktop,
+        trash::{Discarded, Trash},
+    },
+    places::Places,
+    port::Port,
+    settings::Preferences,
+    state::Surroundings,
+    world::Machine,
+};
 use strata_engine::{
     Codes, Command, Event, Guidance, JobEvent, JobId, Mode, ModelCard, ModelEvent, PerDepth,
     Picture, Pixels, Recipe, Sampling,
@@ -64,11 +78,40 @@ impl Desktop for PaperDesktop {
     }
 }
 
+/// A trash in memory, so that tests throw nothing of anyone's away.
+#[derive(Clone, Default)]
+pub struct PaperTrash {
+    files: Arc<Mutex<BTreeMap<PathBuf, Vec<u8>>>>,
+}
+
+impl Trash for PaperTrash {
+    fn discard(&self, path: &Path) -> io::Result<Discarded> {
+        let bytes = fs::read(path)?;
+        fs::remove_file(path)?;
+        self.files.lock().unwrap().insert(path.to_owned(), bytes);
+        Ok(Discarded {
+            path: path.to_owned(),
+            real_path: path.to_owned(),
+            at_secs: 0,
+        })
+    }
+
+    fn restore(&self, files: &[Discarded]) -> Vec<io::Result<()>> {
+        let mut kept = self.files.lock().unwrap();
+        let mut back = |file: &Discarded| {
+            let bytes = kept.remove(&file.path).ok_or(io::ErrorKind::NotFound)?;
+            fs::write(&file.path, bytes)
+        };
+        files.iter().map(&mut back).collect()
+    }
+}
+
 /// A window over a scripted engine.
 pub struct Studio {
     pub harness: Harness<'static, StudioApp>,
     pub script: Script,
     pub desktop: PaperDesktop,
+    _home: tempfile::TempDir,
 }
 
 /// How a studio starts.
@@ -102,12 +145,15 @@ impl Setup {
             events,
             restarts: Arc::clone(&restarts),
         };
+        let home = tempfile::tempdir().unwrap();
         let surroundings = Surroundings {
             models: self.models.into_iter().map(Arc::new).collect(),
             model_errors: Vec::new(),
             classes: Classes::shipped(),
             folder: self.folder,
             dice: 7,
+            preferences: Preferences::default(),
+            trouble: None,
         };
         let desktop = self.desktop.clone();
         let mut builder: HarnessBuilder<StudioApp> = Harness::builder()
@@ -117,9 +163,13 @@ impl Setup {
         if self.draws {
             builder = builder.wgpu();
         }
-        let harness = builder.build_eframe(move |cc| {
-            StudioApp::new(cc, surroundings, Box::new(port), Arc::new(desktop))
-        });
+        let machine = Machine {
+            port: Box::new(port),
+            desktop: Arc::new(desktop),
+            trash: Arc::new(PaperTrash::default()),
+            places: Places::below(home.path()),
+        };
+        let harness = builder.build_eframe(move |cc| StudioApp::new(cc, surroundings, machine));
         Studio {
             harness,
             script: Script {
@@ -128,6 +178,7 @@ impl Setup {
                 restarts,
             },
             desktop: self.desktop,
+            _home: home,
         }
     }
 }

@@ -1,0 +1,192 @@
+//! What outlives the session: read into the state at the start, and told again whenever a person changed
+//! it. What was chosen for a model that is no longer there is kept for when it is back.
+
+use std::path::PathBuf;
+
+use strata_engine::{Mode, Recipe, Subject};
+
+use super::{Desk, Effect, MOST_PICTURES, State, Topic, desk_of};
+use crate::settings::{DeskPreferences, Preferences, Seed, Trouble};
+
+impl State {
+    /// Takes up what an earlier session left, as far as it still makes sense.
+    pub(super) fn take_up(&mut self, trouble: Option<&Trouble>) {
+        let preferences = self.preferences.clone();
+        self.theme = preferences.theme;
+        if let Some(folder) = &preferences.folder {
+            self.folder = folder.clone();
+        }
+        for mode in [Mode::Classes, Mode::Documents] {
+            self.take_up_desk(mode, preferences.desk(mode));
+        }
+        let has_model = |mode: &Mode| self.desks[desk_of(*mode)].model.is_some();
+        if let Some(mode) = preferences.mode.filter(has_model) {
+            self.mode = mode;
+        }
+        let known = self.known_classes();
+        let mut chosen = preferences.classes.chosen;
+        chosen.retain(|class| known.binary_search(class).is_ok());
+        if !chosen.is_empty() {
+            self.chosen = chosen;
+        }
+        if let Some(trouble) = trouble {
+            self.hear_settings(trouble);
+        }
+    }
+
+    fn take_up_desk(&mut self, mode: Mode, left: &DeskPreferences) {
+        let installed = |id: &&String| self.card_of(id).is_some_and(|card| card.mode == mode);
+        let model = left.model.as_ref().filter(installed).cloned();
+        let card = model.as_ref().and_then(|id| self.card_of(id)).cloned();
+        let desk = &mut self.desks[desk_of(mode)];
+        if let Some(card) = card {
+            *desk = Desk::new(mode, Some(&card), desk.seed);
+            if let Some(guidance) = &left.guidance {
+                desk.settings.guidance = guidance.clone();
+            }
+            if let Some(sampling) = &left.sampling {
+                desk.settings.sampling = sampling.clone();
+            }
+            if !desk.settings.fit() {
+                desk.settings = super::Settings::recommended(&card);
+            }
+        }
+        if let Some(count) = left.count {
+            desk.count = count.clamp(1, MOST_PICTURES);
+        }
+        if let Some(Seed(seed)) = left.seed.filter(|_| left.seed_locked) {
+            desk.seed = seed;
+            desk.seed_locked = true;
+        }
+    }
+
+    /// Tells what is to be kept, if a person changed any of it.
+    pub(super) fn remember(&mut self) -> Option<Effect> {
+        let now = self.worth_remembering();
+        if now == self.preferences {
+            return None;
+        }
+        self.preferences = now.clone();
+        Some(Effect::Remember(Box::new(now)))
+    }
+
+    fn worth_remembering(&self) -> Preferences {
+        let mut now = self.preferences.clone();
+        now.theme = self.theme;
+        now.mode = Some(self.mode);
+        now.folder = (self.folder != self.usual_folder).then(|| PathBuf::clone(&self.folder));
+        for desk in &self.desks {
+            let Some(model) = &desk.model else { continue };
+            let kept = now.desk_mut(desk.mode);
+            kept.model = Some(model.clone());
+            kept.count = Some(desk.count);
+            kept.seed = desk.seed_locked.then_some(Seed(desk.seed));
+            kept.seed_locked = desk.seed_locked;
+            kept.guidance = Some(desk.settings.guidance.clone());
+            kept.sampling = Some(desk.settings.sampling.clone());
+        }
+        if !self.chosen.is_empty() {
+            now.classes.chosen = self.chosen.clone();
+        }
+        now
+    }
+
+    /// Something about the file of settings.
+    pub(super) fn hear_settings(&mut self, trouble: &Trouble) {
+        let words = trouble.explained();
+        self.notify(Topic::Settings, words.sentence, words.next_step, Vec::new());
+    }
+}
+
+impl super::Settings {
+    /// Whether a picture could be drawn with them.
+    fn fit(&self) -> bool {
+        let recipe = Recipe {
+            model: String::new(),
+            weights: None,
+            subject: Subject::Page,
+            seed: 0,
+            index: 0,
+            guidance: self.guidance.clone(),
+            sampling: self.sampling.clone(),
+            start: None,
+        };
+        recipe.check().is_ok()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use strata_engine::PerDepth;
+
+    use super::*;
+    use crate::{
+        actions::Action,
+        panels::fixture::{act, restarted, start, state},
+        state::ThemeChoice,
+    };
+
+    fn remembered(effects: &[Effect]) -> Preferences {
+        let of = |effect: &Effect| match effect {
+            Effect::Remember(preferences) => Some((**preferences).clone()),
+            _ => None,
+        };
+        effects.iter().rev().find_map(of).unwrap()
+    }
+
+    #[test]
+    fn what_was_set_is_there_after_a_restart() {
+        let mut before = state();
+        let effects = act(
+            &mut before,
+            [
+                Action::SetTheme(ThemeChoice::Light),
+                Action::ChooseModel("pictures-2".into()),
+                Action::SetTemperature(0.6),
+                Action::SetGuidance(3.5),
+                Action::SetCount(7),
+                Action::SetSeed(1234),
+                Action::ChooseClass(387),
+                Action::ToggleClass(963),
+                Action::SetMode(Mode::Documents),
+            ],
+        );
+        let after = restarted(remembered(&effects));
+        assert_eq!(after.theme, ThemeChoice::Light);
+        assert_eq!(after.mode, Mode::Documents);
+        let desk = &after.desks[desk_of(Mode::Classes)];
+        assert_eq!(desk, &before.desks[desk_of(Mode::Classes)]);
+        assert_eq!(desk.settings.sampling.temperature, PerDepth::Same(0.6));
+        assert_eq!(after.chosen, [387, 963]);
+    }
+
+    #[test]
+    fn nothing_is_written_before_something_is_chosen() {
+        let (mut state, effects) = start();
+        let is_kept = |effect: &Effect| matches!(effect, Effect::Remember(_));
+        assert!(!effects.iter().any(is_kept));
+        act(&mut state, [Action::SetCount(2)]);
+        let again = act(&mut state, [Action::SetCount(2)]);
+        assert!(!again.iter().any(is_kept), "nothing changed");
+    }
+
+    #[test]
+    fn what_no_longer_makes_sense_is_left_out_and_kept() {
+        let mut preferences = Preferences::default();
+        preferences.classes.model = Some("removed".into());
+        preferences.classes.chosen = vec![1, 2];
+        preferences.documents.count = Some(1_000_000);
+        preferences.documents.model = Some("pages".into());
+        preferences.documents.sampling = Some(strata_engine::Sampling {
+            temperature: PerDepth::Each(Vec::new()),
+            ..Default::default()
+        });
+        let after = restarted(preferences);
+        assert_eq!(after.desk().model.as_deref(), Some("pictures"));
+        assert_eq!(after.chosen, [207]);
+        let pages = &after.desks[desk_of(Mode::Documents)];
+        assert_eq!(pages.count, MOST_PICTURES);
+        assert_eq!(pages.settings.sampling.temperature, PerDepth::Same(0.7));
+    }
+}
