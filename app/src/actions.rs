@@ -3,13 +3,18 @@
 
 use strata_engine::Mode;
 
-use crate::state::{NoticeId, PieceId, ThemeChoice, View};
+use crate::{
+    gallery::index::{Filter, MarkChange, SortBy},
+    state::{NoticeId, PieceId, ThemeChoice, View},
+};
 
 /// Something a person did.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Action {
     /// Turn to class pictures or to pages.
     SetMode(Mode),
+    /// Turn to the gallery.
+    ShowGallery,
     /// Light, dark, or what the system says.
     SetTheme(ThemeChoice),
 
@@ -74,6 +79,67 @@ pub enum Action {
     /// Open the folder where pictures are saved.
     OpenFolder,
 
+    /// Do something on the gallery page.
+    Browse(Browse),
+
     /// Put a notice away.
     DismissNotice(NoticeId),
+}
+
+/// Something a person did on the gallery page.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Browse {
+    /// Show these pictures only.
+    Filter(Box<Filter>),
+    /// Sort by something else.
+    Sort(SortBy),
+    /// Turn the order around.
+    TurnOrder,
+    /// The edge of a tile, in points.
+    TileSize(f32),
+    /// Select a picture, by its path below the folder.
+    Pick {
+        /// Which.
+        path: String,
+        /// Alone or with others.
+        how: Pick,
+    },
+    /// Go on to the picture `by` places further (back when negative).
+    Step {
+        /// How far.
+        by: isize,
+        /// Whether everything on the way is selected.
+        extend: bool,
+    },
+    /// Select everything that is listed.
+    SelectAll,
+    /// Select nothing.
+    SelectNone,
+    /// Show the picture at the cursor large, or go back to the grid.
+    Large(bool),
+    /// Make the selected pictures favourites, or rate them.
+    Mark(MarkChange),
+    /// Put the selected pictures into the trash.
+    Discard,
+    /// Put back what was put there last.
+    UndoDiscard,
+    /// Show the picture at the cursor in its folder.
+    Reveal,
+    /// Put the picture at the cursor on the clipboard.
+    Copy,
+    /// Put the settings of the picture at the cursor on the desk.
+    UseSettings,
+    /// Look through the folder now.
+    Rescan,
+}
+
+/// How a picture is selected.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Pick {
+    /// It alone.
+    Only,
+    /// It beside the others, or no longer.
+    Toggle,
+    /// All from the one picked before up to it.
+    Range,
 }

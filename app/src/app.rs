@@ -4,23 +4,26 @@
 use std::time::Instant;
 
 use eframe::egui::{
-    self, CentralPanel, Color32, Context, Frame, Key, Margin, Modifiers, Panel, ThemePreference,
-    Ui, ViewportBuilder, ViewportCommand,
+    self, CentralPanel, Color32, ColorImage, Context, Frame, Key, Margin, Modifiers, Panel,
+    ThemePreference, Ui, ViewportBuilder, ViewportCommand,
 };
 use strata_engine::{Mode, worker::Options};
 
 use crate::{
     actions::Action,
     classes::Classes,
+    gallery::{Answer, index},
     launch,
-    panels::{canvas, classes, documents, header, lanes, notices, progress, sampling, shelf},
+    panels::{
+        canvas, classes, documents, gallery, header, lanes, notices, progress, sampling, shelf,
+    },
     places::Places,
     port::EnginePort,
     settings, shipped,
-    state::{Effect, Message, State, Surroundings, ThemeChoice, View},
+    state::{Effect, Message, Page, State, Surroundings, ThemeChoice, View},
     theme,
     times::Times,
-    widgets::Textures,
+    widgets::{Textures, Thumbs},
     wording,
     world::{Machine, World},
 };
@@ -87,9 +90,11 @@ pub struct StudioApp {
     state: State,
     world: World,
     textures: Textures,
+    thumbs: Thumbs,
     started: Instant,
     times: Times,
     title: String,
+    focused: bool,
 }
 
 impl StudioApp {
@@ -108,9 +113,11 @@ impl StudioApp {
             world: World::start(machine, &state.folder, &cc.egui_ctx),
             state,
             textures: Textures::default(),
+            thumbs: Thumbs::default(),
             started: Instant::now(),
             times: Times::default(),
             title: wording::TITLE.into(),
+            focused: false,
         };
         app.carry_out(effects);
         app
@@ -146,9 +153,25 @@ impl StudioApp {
             let Some(message) = self.world.next(&mut self.times) else {
                 return;
             };
+            if let Message::Gallery(Answer::Copied(pixels)) = &message {
+                ctx.copy_image(ColorImage::from_rgb(
+                    [pixels.width, pixels.height],
+                    &pixels.rgb,
+                ));
+            }
             self.update(message);
         }
         ctx.request_repaint();
+    }
+
+    /// While the window has the focus, changes made outside are looked for.
+    fn watch_focus(&mut self, ctx: &Context) {
+        let focused = ctx.input(|input| input.focused);
+        if focused != self.focused {
+            self.focused = focused;
+            let command = index::Command::SetFocused(focused);
+            self.carry_out(vec![Effect::Index(command)]);
+        }
     }
 
     fn set_title(&mut self, ctx: &Context) {
@@ -164,7 +187,6 @@ impl StudioApp {
         let (state, textures) = (&self.state, &mut self.textures);
         let palette = theme::palette(ui);
         let bar = |fill: Color32| Frame::new().fill(fill);
-        let side = bar(palette.panel).inner_margin(Margin::symmetric(14, 10));
 
         Panel::top("header")
             .exact_size(46.0)
@@ -177,31 +199,56 @@ impl StudioApp {
             .exact_size(34.0)
             .frame(bar(palette.panel).inner_margin(Margin::symmetric(14, 0)))
             .show(ui, |ui| progress::progress_ui(ui, &progress));
-        Panel::left("settings")
-            .default_size(292.0)
-            .size_range(268.0..=420.0)
-            .frame(side)
-            .show(ui, |ui| settings_ui(ui, state, &progress, &mut actions));
-        Panel::right("shelf")
-            .default_size(230.0)
-            .size_range(180.0..=420.0)
-            .frame(side)
-            .show(ui, |ui| {
-                shelf::shelf_ui(ui, &shelf::Shelf::of(state), textures, &mut actions);
-            });
-        let strip = bar(palette.canvas).inner_margin(Margin::symmetric(16, 10));
-        if let Some(data) = lanes::Lanes::of(state) {
-            Panel::bottom("lanes")
-                .frame(strip)
-                .show(ui, |ui| lanes::lanes_ui(ui, &data, textures, &mut actions));
+        match state.page {
+            Page::Studio => studio_ui(ui, state, &progress, textures, &mut actions),
+            Page::Gallery => {
+                CentralPanel::no_frame()
+                    .show(ui, |ui| {
+                        let data = gallery::Gallery::of(state);
+                        notices::notices_ui(ui, &state.notices, &mut actions);
+                        gallery::gallery_ui(ui, &data, &mut self.thumbs, &mut actions);
+                    })
+                    .inner
+            }
         }
-        CentralPanel::default().frame(strip).show(ui, |ui| {
-            notices::notices_ui(ui, &state.notices, &mut actions);
-            canvas::canvas_ui(ui, &canvas::Canvas::of(state), textures, &mut actions);
-        });
         actions.extend(shortcuts(ui.ctx(), state));
         actions
     }
+}
+
+/// The table of one mode: settings, canvas, depths, shelf.
+fn studio_ui(
+    ui: &mut Ui,
+    state: &State,
+    progress: &progress::Progress,
+    textures: &mut Textures,
+    actions: &mut Vec<Action>,
+) {
+    let palette = theme::palette(ui);
+    let bar = |fill: Color32| Frame::new().fill(fill);
+    let side = bar(palette.panel).inner_margin(Margin::symmetric(14, 10));
+    Panel::left("settings")
+        .default_size(292.0)
+        .size_range(268.0..=420.0)
+        .frame(side)
+        .show(ui, |ui| settings_ui(ui, state, progress, actions));
+    Panel::right("shelf")
+        .default_size(230.0)
+        .size_range(180.0..=420.0)
+        .frame(side)
+        .show(ui, |ui| {
+            shelf::shelf_ui(ui, &shelf::Shelf::of(state), textures, actions);
+        });
+    let strip = bar(palette.canvas).inner_margin(Margin::symmetric(16, 10));
+    if let Some(data) = lanes::Lanes::of(state) {
+        Panel::bottom("lanes")
+            .frame(strip)
+            .show(ui, |ui| lanes::lanes_ui(ui, &data, textures, actions));
+    }
+    CentralPanel::default().frame(strip).show(ui, |ui| {
+        notices::notices_ui(ui, &state.notices, actions);
+        canvas::canvas_ui(ui, &canvas::Canvas::of(state), textures, actions);
+    });
 }
 
 /// The column at the left: what to draw, how, and the buttons that start and stop it.
@@ -254,6 +301,7 @@ fn shortcuts(ctx: &Context, state: &State) -> Option<Action> {
         return None;
     }
     match state.live() {
+        0 if state.page == Page::Gallery => None,
         0 => Some(Action::SetView(View::All)),
         _ => Some(Action::CancelAll),
     }
@@ -262,7 +310,12 @@ fn shortcuts(ctx: &Context, state: &State) -> Option<Action> {
 impl eframe::App for StudioApp {
     fn logic(&mut self, ctx: &Context, _frame: &mut eframe::Frame) {
         self.listen(ctx);
+        self.world.copies().for_each(|copy| self.thumbs.take(copy));
+        if self.thumbs.begin_frame(ctx) {
+            ctx.request_repaint();
+        }
         self.set_title(ctx);
+        self.watch_focus(ctx);
     }
 
     fn ui(&mut self, ui: &mut Ui, _frame: &mut eframe::Frame) {
@@ -277,6 +330,9 @@ impl eframe::App for StudioApp {
             ui.ctx().request_repaint();
         }
         self.textures.end_frame();
+        if let Some(wants) = self.thumbs.end_frame() {
+            self.world.want(wants);
+        }
     }
 
     fn clear_color(&self, visuals: &egui::Visuals) -> [f32; 4] {

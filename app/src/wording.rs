@@ -1,6 +1,8 @@
 //! Every word that the window shows, in one place, ready to be translated. Words for errors of the
 //! engine come from [`crate::explain`]; what the words are about is decided elsewhere.
 
+pub mod gallery;
+
 use std::path::Path;
 
 use strata_engine::Mode;
@@ -436,6 +438,7 @@ pub fn remedy(action: &Action) -> &'static str {
         Action::ChooseFolder => "Choose another folder",
         Action::ResetSampling => RESET,
         Action::OpenFolder => OPEN_FOLDER,
+        Action::Browse(_) => gallery::UNDO,
         _ => "Try again",
     }
 }

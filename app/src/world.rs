@@ -160,6 +160,7 @@ impl World {
             Effect::Save(order) => self.gallery.save(order),
             Effect::Reveal(path) => self.gallery.reveal(&path),
             Effect::PickFolder(from) => self.gallery.pick_folder(&from),
+            Effect::CopyPicture(path) => self.gallery.copy(path),
             Effect::Index(command) => {
                 if let Some(indexer) = &self.indexer {
                     indexer.send(command);

@@ -50,6 +50,10 @@ pub enum Answer {
         /// Its words.
         reason: String,
     },
+    /// A picture for the clipboard.
+    Copied(Arc<Pixels>),
+    /// A picture could not be read.
+    NotCopied(Error),
     /// The answer to the folder dialog; `None` when it was closed.
     FolderPicked(Option<PathBuf>),
 }
@@ -112,6 +116,17 @@ impl Gallery {
                     reason: error.to_string(),
                 });
             }
+        });
+    }
+
+    /// Reads a picture for the clipboard; answered by [`Answer::Copied`] or [`Answer::NotCopied`].
+    pub fn copy(&self, path: PathBuf) {
+        let listener = Arc::clone(&self.listener);
+        aside(move || {
+            listener(match Pixels::read(&path) {
+                Ok(pixels) => Answer::Copied(Arc::new(pixels)),
+                Err(error) => Answer::NotCopied(error),
+            });
         });
     }
 

@@ -4,6 +4,7 @@
 pub mod canvas;
 pub mod classes;
 pub mod documents;
+pub mod gallery;
 pub mod header;
 pub mod lanes;
 pub mod notices;

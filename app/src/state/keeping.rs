@@ -6,7 +6,11 @@ use std::{path::PathBuf, sync::Arc};
 use strata_engine::{Picture, Subject};
 
 use super::{Effect, PieceId, Saving, State, Topic};
-use crate::{actions::Action, gallery::Answer, wording};
+use crate::{
+    actions::Action,
+    gallery::{Answer, index},
+    wording,
+};
 
 /// How many saved pictures stay in memory; older ones are in the folder.
 const SHELF_LENGTH: usize = 200;
@@ -88,7 +92,10 @@ impl State {
                 piece,
                 path,
                 thumbnail,
-            } => self.put_on_shelf(piece, path, thumbnail),
+            } => {
+                self.put_on_shelf(piece, path.clone(), thumbnail);
+                return vec![Effect::Index(index::Command::Changed(vec![path]))];
+            }
             Answer::NotSaved { piece, error } => {
                 if let Some(piece) = self.pieces.get_mut(&piece) {
                     piece.saving = Saving::Failed;
@@ -102,9 +109,14 @@ impl State {
                 wording::NOT_SHOWN_HINT.into(),
                 Vec::new(),
             ),
+            Answer::NotCopied(error) => self.notify_error(Topic::Other, &error, Vec::new()),
+            // The window has the clipboard.
+            Answer::Copied(_) => {}
             Answer::FolderPicked(Some(folder)) => {
-                self.folder = folder;
-                return self.retry_saving();
+                self.folder = folder.clone();
+                let mut effects = self.retry_saving();
+                effects.push(Effect::Index(index::Command::SetFolder(folder)));
+                return effects;
             }
             Answer::FolderPicked(None) => {}
         }

@@ -11,8 +11,10 @@
 //! | `keeping` | saving, the shelf, the folder |
 //! | `notice` | what went wrong, in words |
 //! | `remembering` | what outlives the session |
+//! | `browser` | the gallery page |
 //! | `pace` | positions a second, time left |
 
+mod browser;
 mod choices;
 mod desk;
 mod keeping;
@@ -32,6 +34,7 @@ use strata_engine::{
     worker::{JobId, RequestId},
 };
 
+pub use browser::{Browser, TILE_POINTS};
 pub use desk::{Desk, MOST_PICTURES, Settings, View, leading};
 pub use keeping::{SaveOrder, Shelf};
 pub use notice::{Notice, NoticeId, Topic};
@@ -57,6 +60,16 @@ pub enum ThemeChoice {
     Light,
     /// Dark.
     Dark,
+}
+
+/// What the window shows.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Page {
+    /// The table of the present mode.
+    #[default]
+    Studio,
+    /// The pictures folder.
+    Gallery,
 }
 
 /// Whether a model can draw at once.
@@ -139,6 +152,8 @@ pub enum Effect {
     Discard(Vec<PathBuf>),
     /// Put files back from there.
     Restore(Vec<trash::Discarded>),
+    /// Put a picture on the clipboard.
+    CopyPicture(PathBuf),
     /// Keep what a person chose.
     Remember(Box<Preferences>),
 }
@@ -157,6 +172,8 @@ impl Ids {
 /// All that the window knows.
 #[derive(Clone, Debug)]
 pub struct State {
+    /// What the window shows.
+    pub page: Page,
     /// Class pictures or pages.
     pub mode: Mode,
     /// Light or dark.
@@ -179,6 +196,8 @@ pub struct State {
     pub shelf: Shelf,
     /// Where pictures are saved.
     pub folder: PathBuf,
+    /// The gallery page.
+    pub browser: Browser,
     /// What a person chose, as it is kept.
     pub preferences: Preferences,
     /// What went wrong, oldest first.
@@ -211,6 +230,7 @@ impl State {
             _ => Mode::Classes,
         };
         let mut state = Self {
+            page: Page::default(),
             mode,
             theme: ThemeChoice::default(),
             models: around.models,
@@ -223,6 +243,7 @@ impl State {
             shelf: Shelf::default(),
             usual_folder: around.folder.clone(),
             folder: around.folder,
+            browser: Browser::default(),
             preferences: around.preferences,
             notices: Vec::new(),
             pace: Pace::default(),
@@ -257,7 +278,8 @@ impl State {
             Message::Action(action) => self.change(|state| state.act(action)),
             Message::Engine(event) => self.hear(event),
             Message::Gallery(answer) => self.change(|state| state.hear_gallery(answer)),
-            Message::Index(_) | Message::Trash(_) => Vec::new(),
+            Message::Index(event) => self.hear_index(event),
+            Message::Trash(event) => self.hear_trash(event),
             Message::Settings(trouble) => {
                 self.hear_settings(&trouble);
                 Vec::new()
@@ -274,7 +296,12 @@ impl State {
 
     fn act(&mut self, action: Action) -> Vec<Effect> {
         match action {
-            Action::SetMode(mode) => return self.set_mode(mode),
+            Action::SetMode(mode) => {
+                self.page = Page::Studio;
+                return self.set_mode(mode);
+            }
+            Action::ShowGallery => return self.show_gallery(),
+            Action::Browse(browse) => return self.browse(browse),
             Action::SetTheme(theme) => self.theme = theme,
             Action::SearchClasses(text) => self.search_classes(text),
             Action::ChooseClass(class) => self.choose_class(class),

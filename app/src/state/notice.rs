@@ -19,6 +19,10 @@ pub enum Topic {
     Saving,
     /// The engine stopped.
     Engine,
+    /// Pictures were deleted.
+    Deleted,
+    /// Favourites and ratings could not be read or kept.
+    Marks,
     /// Settings could not be read or kept.
     Settings,
     /// A model could not be loaded: its id.

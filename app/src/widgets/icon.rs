@@ -42,6 +42,22 @@ pub enum Icon {
     Warning,
     /// Layers: the mark of Strata.
     Layers,
+    /// A five-pointed star.
+    Star,
+    /// The same, filled.
+    StarFilled,
+    /// A heart.
+    Heart,
+    /// The same, filled.
+    HeartFilled,
+    /// A bin.
+    Bin,
+    /// Two sheets.
+    Copy,
+    /// An arrow up.
+    Up,
+    /// An arrow down.
+    Down,
 }
 
 /// Draws `icon` in the middle of `area`, `size` points wide.
@@ -98,7 +114,50 @@ pub fn paint(painter: &Painter, area: Rect, icon: Icon, size: f32, color: Color3
             pen.line(&[(1.0, 8.4), (8.0, 12.0), (15.0, 8.4)]);
             pen.line(&[(1.0, 11.6), (8.0, 15.2), (15.0, 11.6)]);
         }
+        Icon::Star => pen.closed(&star()),
+        Icon::StarFilled => pen.filled_star(),
+        Icon::Heart => pen.closed(&heart()),
+        Icon::HeartFilled => pen.filled_heart(),
+        Icon::Bin => pen.bin(),
+        Icon::Copy => {
+            pen.frame((5.5, 5.5), (13.5, 14.0), 1);
+            pen.line(&[
+                (3.0, 11.0),
+                (2.5, 11.0),
+                (2.5, 2.5),
+                (10.5, 2.5),
+                (10.5, 3.0),
+            ]);
+        }
+        Icon::Up => {
+            pen.line(&[(8.0, 13.5), (8.0, 3.0)]);
+            pen.line(&[(3.8, 7.2), (8.0, 3.0), (12.2, 7.2)]);
+        }
+        Icon::Down => {
+            pen.line(&[(8.0, 2.5), (8.0, 13.0)]);
+            pen.line(&[(3.8, 8.8), (8.0, 13.0), (12.2, 8.8)]);
+        }
     }
+}
+
+/// The points of a star, its tip first.
+fn star() -> Vec<(f32, f32)> {
+    let point = |at: usize| {
+        let radius = if at.is_multiple_of(2) { 7.0 } else { 2.9 };
+        let (sin, cos) = (at as f32 * 36.0 - 90.0).to_radians().sin_cos();
+        (8.0 + radius * cos, 8.4 + radius * sin)
+    };
+    (0..10).map(point).collect()
+}
+
+/// The outline of a heart: one half by the curve x = 16 sin^3 t, the other its mirror.
+fn heart() -> Vec<(f32, f32)> {
+    let point = |at: usize| {
+        let t = (at as f32 * 15.0).to_radians();
+        let y = 13.0 * t.cos() - 5.0 * (2.0 * t).cos() - 2.0 * (3.0 * t).cos() - (4.0 * t).cos();
+        (8.0 + 6.4 * t.sin().powi(3), 7.4 - y * 0.4)
+    };
+    (0..24).map(point).collect()
 }
 
 struct Pen<'a> {
@@ -145,6 +204,35 @@ impl Pen<'_> {
             self.stroke,
             StrokeKind::Middle,
         );
+    }
+
+    fn fan(&self, centre: (f32, f32), points: &[(f32, f32)]) {
+        let next = points.iter().cycle().skip(1);
+        for (one, other) in points.iter().zip(next) {
+            let triangle = [centre, *one, *other].map(|point| self.at(point)).to_vec();
+            let color = self.stroke.color;
+            self.painter.add(Shape::convex_polygon(
+                triangle,
+                color,
+                Stroke::new(0.5, color),
+            ));
+        }
+    }
+
+    fn filled_star(&self) {
+        self.fan((8.0, 8.4), &star());
+    }
+
+    fn filled_heart(&self) {
+        self.fan((8.0, 8.0), &heart());
+    }
+
+    fn bin(&self) {
+        self.line(&[(2.5, 4.5), (13.5, 4.5)]);
+        self.line(&[(6.0, 4.5), (6.0, 2.5), (10.0, 2.5), (10.0, 4.5)]);
+        self.line(&[(4.0, 4.5), (4.6, 14.0), (11.4, 14.0), (12.0, 4.5)]);
+        self.line(&[(6.8, 7.0), (6.9, 11.6)]);
+        self.line(&[(9.2, 7.0), (9.1, 11.6)]);
     }
 
     /// A piece of a circle; angles in degrees, clockwise from three o'clock.

@@ -5,8 +5,10 @@ mod buttons;
 mod icon;
 mod row;
 mod textures;
+mod thumbs;
 
 pub use buttons::{icon_button, primary_button, segment};
 pub use icon::{Icon, paint as paint_icon};
 pub use row::{NAME_WIDTH, NumberRow, heading, number_row};
 pub use textures::{Shown, TextureKey, Textures, paint_picture};
+pub use thumbs::Thumbs;

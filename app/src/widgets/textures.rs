@@ -12,7 +12,7 @@ use strata_engine::Pixels;
 use crate::state::PieceId;
 
 /// Enlarged pixels stay squares; shrunk pictures are smoothed.
-const FILTER: TextureOptions = TextureOptions {
+pub(super) const FILTER: TextureOptions = TextureOptions {
     magnification: TextureFilter::Nearest,
     minification: TextureFilter::Linear,
     wrap_mode: eframe::egui::TextureWrapMode::ClampToEdge,

@@ -42,6 +42,19 @@ impl Key {
             edge: *edge,
         }
     }
+
+    /// The largest copy: the picture itself, unless that is larger still.
+    pub fn whole(identity: Identity) -> Self {
+        Self::fitting(identity, f32::INFINITY)
+    }
+
+    /// All copies of a picture, the largest first.
+    pub fn all(identity: Identity) -> impl Iterator<Item = Self> {
+        EDGES
+            .into_iter()
+            .rev()
+            .map(move |edge| Self { identity, edge })
+    }
 }
 
 /// A copy that is wanted.

@@ -7,4 +7,5 @@ mod layout;
 mod ui;
 
 pub use data::{Canvas, Caption, File, Tile};
+pub use layout::{centred, shown_size};
 pub use ui::canvas_ui;

@@ -2,13 +2,13 @@
 
 use strata_engine::Mode;
 
-use crate::state::{State, ThemeChoice};
+use crate::state::{Page, State, ThemeChoice};
 
 /// The top bar.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Header {
-    /// The present mode.
-    pub mode: Mode,
+    /// The present mode; `None` on the gallery page.
+    pub mode: Option<Mode>,
     /// The chosen theme.
     pub theme: ThemeChoice,
 }
@@ -17,7 +17,7 @@ impl Header {
     /// From the state.
     pub fn of(state: &State) -> Self {
         Self {
-            mode: state.mode,
+            mode: (state.page == Page::Studio).then_some(state.mode),
             theme: state.theme,
         }
     }

@@ -25,9 +25,13 @@ pub fn header_ui(ui: &mut Ui, data: Header, actions: &mut Vec<Action>) {
         );
         ui.add_space(theme::GROUP_GAP);
         for mode in [Mode::Classes, Mode::Documents] {
-            if segment(ui, data.mode == mode, wording::mode(mode)).clicked() {
+            if segment(ui, data.mode == Some(mode), wording::mode(mode)).clicked() {
                 actions.push(Action::SetMode(mode));
             }
+        }
+        ui.separator();
+        if segment(ui, data.mode.is_none(), wording::gallery::GALLERY).clicked() {
+            actions.push(Action::ShowGallery);
         }
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             let icon = match data.theme {
