@@ -46,7 +46,7 @@ contributors, CC BY 4.0), EmojiOne 2 (Emoji One, CC BY 4.0), FxEmoji (Mozilla, C
             shares=(half, half), pictures_for_codes=100 if tiny else 1500, points=4_000 if tiny else 120_000,
             rounds=4 if tiny else 12, steps=6 if tiny else 3000, batch=2 if tiny else 4,
         )
-        self.transformer_schedule = Schedule(steps=12 if tiny else 4500, batch=4 if tiny else 16, noise=0.02, compiled=not tiny)
+        self.transformer_schedule = Schedule(steps=12 if tiny else 6000, batch=4 if tiny else 16, noise=0.02, compiled=not tiny)
 
     def make_data(self) -> None:
         icons.make(self.work, self.tiny)
