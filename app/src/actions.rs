@@ -1,9 +1,12 @@
 //! Everything a person can do, one enum. Panels return actions; the reducer in [`crate::state`] turns
 //! them into a new state and effects. How an action is drawn or what it does is not said here.
 
+use std::path::PathBuf;
+
 use strata_engine::Mode;
 
 use crate::{
+    export::job::Form,
     gallery::index::{Filter, MarkChange, SortBy},
     state::{NoticeId, PieceId, ThemeChoice, View},
 };
@@ -78,6 +81,8 @@ pub enum Action {
     RevealInFolder(PieceId),
     /// Open the folder where pictures are saved.
     OpenFolder,
+    /// Show a file or a folder.
+    Reveal(PathBuf),
 
     /// Do something on the gallery page.
     Browse(Browse),
@@ -129,6 +134,12 @@ pub enum Browse {
     Copy,
     /// Put the settings of the picture at the cursor on the desk.
     UseSettings,
+    /// Export the selected pictures.
+    Export(Form),
+    /// End the export.
+    CancelExport,
+    /// The files' names in exports; see [`crate::export::Pattern`].
+    SetPattern(String),
     /// Look through the folder now.
     Rescan,
 }

@@ -133,6 +133,11 @@ impl StudioApp {
         self.textures.uploads()
     }
 
+    /// How many small copies of the gallery are on the graphics card.
+    pub fn thumbnails_shown(&self) -> usize {
+        self.thumbs.shown()
+    }
+
     fn update(&mut self, message: Message) {
         let now_secs = self.started.elapsed().as_secs_f64();
         let effects = self.state.update(now_secs, message);

@@ -438,6 +438,7 @@ pub fn remedy(action: &Action) -> &'static str {
         Action::ChooseFolder => "Choose another folder",
         Action::ResetSampling => RESET,
         Action::OpenFolder => OPEN_FOLDER,
+        Action::Reveal(_) => REVEAL,
         Action::Browse(_) => gallery::UNDO,
         _ => "Try again",
     }

@@ -8,6 +8,7 @@ use eframe::egui::Context;
 use strata_engine::Event;
 
 use crate::{
+    export::job::Exporter,
     gallery::{
         Desktop, Gallery, SystemDesktop,
         index::Indexer,
@@ -52,6 +53,7 @@ impl Machine {
 pub struct World {
     port: Box<dyn Port>,
     gallery: Gallery,
+    exporter: Exporter,
     told: Receiver<Message>,
     copies: Receiver<thumbnails::Event>,
     indexer: Option<Indexer>,
@@ -89,6 +91,11 @@ impl World {
         };
         let places = machine.places;
         let tell = Arc::clone(&waker);
+        let exporter = Exporter::new(
+            Arc::clone(&machine.desktop),
+            Arc::new(move |event| tell.tell(Message::Export(event))),
+        );
+        let tell = Arc::clone(&waker);
         let gallery = Gallery::start(
             machine.desktop,
             Arc::new(move |answer| tell.tell(Message::Gallery(answer))),
@@ -117,6 +124,7 @@ impl World {
         Self {
             port: machine.port,
             gallery,
+            exporter,
             told,
             copies,
             indexer: started("index", indexer),
@@ -160,6 +168,8 @@ impl World {
             Effect::Save(order) => self.gallery.save(order),
             Effect::Reveal(path) => self.gallery.reveal(&path),
             Effect::PickFolder(from) => self.gallery.pick_folder(&from),
+            Effect::Export(order) => self.exporter.start(order, self.port.projector()),
+            Effect::CancelExport => self.exporter.cancel(),
             Effect::CopyPicture(path) => self.gallery.copy(path),
             Effect::Index(command) => {
                 if let Some(indexer) = &self.indexer {

@@ -8,6 +8,7 @@ use strata_engine::picture::{
 };
 
 use super::caption::Captions;
+use super::{Halt, Step};
 use crate::{explain::Explained, gallery, wording};
 
 /// A sheet's longest side; pictures shrink to keep to it. Larger ones are not opened everywhere.
@@ -51,8 +52,8 @@ pub fn write_sheet(
     files: &[PathBuf],
     options: SheetOptions,
     out: &Path,
-    step: &mut dyn FnMut(),
-) -> Result<(), Explained> {
+    step: Step,
+) -> Result<(), Halt> {
     let mut largest = [1, 1];
     for file in files {
         let [width, height] = picture::read_header(file)?.size;
@@ -79,7 +80,7 @@ pub fn write_sheet(
         if let Some(captions) = &mut captions {
             captions.draw(sheet.pixels_mut(), area, &caption);
         }
-        step();
+        step()?;
     }
     Ok(sheet.write_png(out)?)
 }

@@ -19,6 +19,9 @@ pub trait Desktop: Send + Sync {
 
     /// Lets a person choose a folder; `None` when they did not.
     fn pick_folder(&self, from: &Path) -> Option<PathBuf>;
+
+    /// Lets a person choose a PNG to write, `name` unless they say otherwise; `None` when they did not.
+    fn save_file(&self, from: &Path, name: &str) -> Option<PathBuf>;
 }
 
 /// The desktop that the program runs on.
@@ -38,6 +41,14 @@ impl Desktop for SystemDesktop {
             .set_title(wording::CHOOSE_FOLDER_TITLE)
             .set_directory(from)
             .pick_folder()
+    }
+
+    fn save_file(&self, from: &Path, name: &str) -> Option<PathBuf> {
+        rfd::FileDialog::new()
+            .set_directory(from)
+            .set_file_name(name)
+            .add_filter("PNG", &["png"])
+            .save_file()
     }
 }
 

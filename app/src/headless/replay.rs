@@ -9,10 +9,7 @@ use serde::Serialize;
 use strata_engine::{Codes, ModelCard, Pixels, picture, worker::Depths};
 
 use super::{Output, Result, Studio, choose, output::warn, studio::Questions};
-use crate::explain::Explained;
-
-/// Other processors and builds may differ by a level or two; other weights differ by far more.
-const SAME_WITHIN: u8 = 2;
+use crate::{explain::Explained, export};
 
 /// Its arguments.
 #[derive(Debug, clap::Args)]
@@ -78,7 +75,7 @@ pub fn run(args: &Args, studio: &dyn Studio, out: &mut Output) -> Result<()> {
     }
     let stored: &Pixels = &document.pixels;
     let identical = last.as_deref() == Some(stored);
-    if document.codes.is_complete() && !last.is_some_and(|last| is_near(&last, stored)) {
+    if document.codes.is_complete() && !last.is_some_and(|last| export::is_near(&last, stored)) {
         warn(&Explained::new(
             format!(
                 "the last frame is not the picture in {}",
@@ -185,16 +182,6 @@ fn draw(
     Ok(Arc::new(
         Pixels::clone(&whole).emptied(codes, frame.positions),
     ))
-}
-
-/// Whether two pictures are the same but for what another processor or build may change.
-pub(super) fn is_near(one: &Pixels, other: &Pixels) -> bool {
-    (one.width, one.height) == (other.width, other.height)
-        && one
-            .rgb
-            .iter()
-            .zip(&other.rgb)
-            .all(|(a, b)| a.abs_diff(*b) <= SAME_WITHIN)
 }
 
 #[cfg(test)]

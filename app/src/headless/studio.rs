@@ -11,7 +11,7 @@ use strata_engine::{
 };
 
 use super::Result;
-use crate::{places::Places, shipped};
+use crate::{export::Projector, places::Places, shipped};
 
 /// How long one wait for the engine lasts before a caller looks up again.
 const PATIENCE: Duration = Duration::from_millis(100);
@@ -116,6 +116,12 @@ impl Worker for Running {
 pub struct Questions<'a> {
     worker: &'a dyn Worker,
     asked: u64,
+}
+
+impl Projector for Questions<'_> {
+    fn decode(&mut self, model: &str, codes: Codes, depths: Depths) -> Result<Arc<Pixels>> {
+        Questions::decode(self, model, codes, depths)
+    }
 }
 
 impl<'a> Questions<'a> {

@@ -8,6 +8,10 @@ use strata_engine::{Recipe, Subject};
 use super::{Effect, Page, Settings, State, Topic};
 use crate::{
     actions::{Action, Browse, Pick},
+    export::{
+        Pattern,
+        job::{self, Form, Order},
+    },
     gallery::{
         index::{self, Command, Entry, Listing, MarkChange, MarksTrouble, Progress, Query},
         trash,
@@ -41,6 +45,10 @@ pub struct Browser {
     pub unreachable: Option<String>,
     /// The recipe of the picture at the cursor, once the index told it.
     pub recipe: Option<(String, Recipe)>,
+    /// Steps done and steps in all of an export, while one goes on.
+    pub exporting: Option<(usize, usize)>,
+    /// The files' names in exports.
+    pub pattern: String,
     /// Where a range begins.
     anchor: Option<String>,
     /// Deletions, the newest last.
@@ -59,6 +67,8 @@ impl Default for Browser {
             scanning: None,
             unreachable: None,
             recipe: None,
+            exporting: None,
+            pattern: Pattern::DEFAULT.into(),
             anchor: None,
             deleted: Vec::new(),
         }
@@ -199,6 +209,12 @@ impl State {
             Browse::Reveal => return self.reveal_entry(),
             Browse::Copy => return self.copy_entry(),
             Browse::UseSettings => return self.use_settings(),
+            Browse::Export(form) => return self.export(form),
+            Browse::CancelExport => return vec![Effect::CancelExport],
+            Browse::SetPattern(pattern) => {
+                browser.pattern = pattern;
+                return Vec::new();
+            }
             Browse::Rescan => return vec![Effect::Index(Command::Rescan)],
         }
         vec![Effect::Index(Command::Show(self.browser.query.clone()))]
@@ -244,6 +260,53 @@ impl State {
         let current = self.browser.current();
         let file = current.map(|entry| self.folder.join(&entry.row.file.path));
         file.map(Effect::CopyPicture).into_iter().collect()
+    }
+
+    fn export(&mut self, form: Form) -> Vec<Effect> {
+        let readable = self
+            .browser
+            .selection()
+            .filter(|entry| entry.row.facts().is_some());
+        let files: Vec<PathBuf> = readable
+            .map(|entry| self.folder.join(&entry.row.file.path))
+            .collect();
+        if files.is_empty() || self.browser.exporting.is_some() {
+            return Vec::new();
+        }
+        self.settle(&Topic::Export);
+        self.browser.exporting = Some((0, files.len()));
+        vec![Effect::Export(Order {
+            files,
+            form,
+            from: self.folder.clone(),
+            pattern: self.browser.pattern.clone(),
+        })]
+    }
+
+    /// What becomes of an export.
+    pub(super) fn hear_export(&mut self, event: job::Event) {
+        let (sentence, next_step, remedies) = match event {
+            job::Event::Progress { done, total } => {
+                self.browser.exporting = Some((done, total));
+                return;
+            }
+            job::Event::Cancelled => {
+                self.browser.exporting = None;
+                return;
+            }
+            job::Event::Done { pictures, place } => (
+                wording::gallery::exported(pictures),
+                wording::gallery::exported_to(&place),
+                vec![Action::Reveal(place)],
+            ),
+            job::Event::Failed(failure) => (
+                wording::sentence(&failure.sentence),
+                failure.next_step,
+                Vec::new(),
+            ),
+        };
+        self.browser.exporting = None;
+        self.notify(Topic::Export, sentence, next_step, remedies);
     }
 
     /// Puts the recipe of the picture at the cursor on the desk: the same model, subject, seed and

@@ -44,6 +44,7 @@ pub use piece::{Lanes, Piece, PieceId, Saving, Stage};
 use crate::{
     actions::Action,
     classes::Classes,
+    export::job,
     gallery::{self, index, trash},
     settings::{self, Preferences},
     wording,
@@ -129,6 +130,8 @@ pub enum Message {
     Index(index::Event),
     /// What became of deleted or restored files.
     Trash(trash::Event),
+    /// What becomes of an export.
+    Export(job::Event),
     /// The settings were not kept.
     Settings(settings::Trouble),
 }
@@ -152,6 +155,10 @@ pub enum Effect {
     Discard(Vec<PathBuf>),
     /// Put files back from there.
     Restore(Vec<trash::Discarded>),
+    /// Export pictures.
+    Export(job::Order),
+    /// End the export after the step it is at.
+    CancelExport,
     /// Put a picture on the clipboard.
     CopyPicture(PathBuf),
     /// Keep what a person chose.
@@ -280,6 +287,10 @@ impl State {
             Message::Gallery(answer) => self.change(|state| state.hear_gallery(answer)),
             Message::Index(event) => self.hear_index(event),
             Message::Trash(event) => self.hear_trash(event),
+            Message::Export(event) => {
+                self.hear_export(event);
+                Vec::new()
+            }
             Message::Settings(trouble) => {
                 self.hear_settings(&trouble);
                 Vec::new()
@@ -330,6 +341,7 @@ impl State {
             Action::RetrySaving => return self.retry_saving(),
             Action::ChooseFolder => return vec![Effect::PickFolder(self.folder.clone())],
             Action::RevealInFolder(piece) => return self.reveal(piece),
+            Action::Reveal(path) => return vec![Effect::Reveal(path)],
             Action::OpenFolder => return vec![Effect::Reveal(self.folder.clone())],
             Action::DismissNotice(id) => self.notices.retain(|notice| notice.id != id),
         }

@@ -19,6 +19,8 @@ pub enum Topic {
     Saving,
     /// The engine stopped.
     Engine,
+    /// Pictures were exported, or could not be.
+    Export,
     /// Pictures were deleted.
     Deleted,
     /// Favourites and ratings could not be read or kept.

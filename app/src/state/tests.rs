@@ -47,6 +47,8 @@ fn commands(effects: &[Effect]) -> String {
             Effect::PickFolder(_) => "pick folder".into(),
             Effect::Index(_) => return None,
             Effect::CopyPicture(_) => "copy".into(),
+            Effect::Export(_) => "export".into(),
+            Effect::CancelExport => "cancel export".into(),
             Effect::Discard(_) => "discard".into(),
             Effect::Restore(_) => "restore".into(),
             Effect::Remember(_) => return None,

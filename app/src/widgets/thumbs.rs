@@ -106,6 +106,12 @@ impl Thumbs {
         matches!(self.slots.get(&key), Some(Slot::Failed))
     }
 
+    /// How many copies are on the card.
+    pub fn shown(&self) -> usize {
+        let shown = |slot: &&Slot| matches!(slot, Slot::Shown { .. });
+        self.slots.values().filter(shown).count()
+    }
+
     /// Ends the frame: what is wanted now, if that changed, and copies make room that were not shown for
     /// the longest time.
     pub fn end_frame(&mut self) -> Option<Vec<Want>> {

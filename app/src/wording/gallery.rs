@@ -6,6 +6,7 @@ use strata_engine::Mode;
 
 use super::sentence;
 use crate::{
+    export::{Way, job::Form},
     gallery::index::{MarksTrouble, SortBy},
     panels::gallery::Period,
 };
@@ -269,4 +270,46 @@ pub fn kept(positions: usize, depths: usize) -> String {
         (0, _) => format!("depths 1 to {depths} of another picture"),
         _ => format!("{positions} positions and {depths} depths of another picture"),
     }
+}
+
+/// The button that opens the list of exports.
+pub const EXPORT: &str = "Export";
+/// What exports are for.
+pub const EXPORT_TIP: &str = "Export the selected pictures";
+/// The field with the files' names.
+pub const PATTERN: &str = "File names";
+/// What may stand in it.
+pub const PATTERN_TIP: &str = "Text with any of {class} {seed} {index} {model} {date} {depth}; nothing is replaced, taken names get a number";
+/// Ends an export.
+pub const CANCEL_EXPORT: &str = "Stop the export";
+
+/// A form of export.
+pub fn form(form: Form) -> &'static str {
+    use strata_engine::picture::animated::Format::{Apng, Gif};
+    match form {
+        Form::Copies => "PNGs to a folder",
+        Form::Sheet => "Contact sheet",
+        Form::Film(Way::Growth { .. }, Apng) => "Growing, as APNG",
+        Form::Film(Way::Growth { .. }, Gif) => "Growing, as GIF",
+        Form::Film(Way::Depths { .. }, Apng) => "Depth by depth, as APNG",
+        Form::Film(Way::Depths { .. }, Gif) => "Depth by depth, as GIF",
+    }
+}
+
+/// How far an export is.
+pub fn exporting(done: usize, total: usize) -> String {
+    format!("Exporting, {done} of {total}")
+}
+
+/// An export is done.
+pub fn exported(pictures: usize) -> String {
+    match pictures {
+        1 => "1 picture is exported.".into(),
+        _ => format!("{pictures} pictures are exported."),
+    }
+}
+
+/// Where an export went.
+pub fn exported_to(place: &Path) -> String {
+    format!("You find it at {}.", place.display())
 }

@@ -15,6 +15,7 @@ use egui_kittest::{Harness, HarnessBuilder};
 use strata::{
     app::StudioApp,
     classes::Classes,
+    export::Projector,
     gallery::{
         Desktop,
         trash::{Discarded, Trash},
@@ -58,6 +59,10 @@ impl Port for ScriptedPort {
     fn events(&self) -> &Receiver<Event> {
         &self.events
     }
+
+    fn projector(&self) -> Option<Box<dyn Projector + Send>> {
+        None
+    }
 }
 
 /// A desktop that opens nothing.
@@ -75,6 +80,10 @@ impl Desktop for PaperDesktop {
 
     fn pick_folder(&self, _from: &Path) -> Option<PathBuf> {
         self.folder.clone()
+    }
+
+    fn save_file(&self, _from: &Path, name: &str) -> Option<PathBuf> {
+        Some(self.folder.as_ref()?.join(name))
     }
 }
 

@@ -9,19 +9,18 @@ mod progress;
 use std::{
     fs,
     path::{Path, PathBuf},
-    time::SystemTime,
 };
 
 use serde::Serialize;
 use strata_engine::{
     Error,
-    picture::{self, Header, animated, atomic},
+    picture::{animated, sequence},
 };
 
 use super::{Output, Result, Studio};
 use crate::{
     explain::Explained,
-    export::{self, Facts, Names, Pattern, Place, SheetOptions},
+    export::{self, Halt, Names, Pattern, SheetOptions, Source},
 };
 use progress::Progress;
 
@@ -113,12 +112,6 @@ struct Exported {
     kept: bool,
 }
 
-/// A picture to export.
-struct Source {
-    path: PathBuf,
-    header: Header,
-}
-
 /// Exports.
 ///
 /// # Errors
@@ -140,18 +133,22 @@ pub fn run(args: &Args, studio: &dyn Studio, out: &mut Output) -> Result<()> {
     let progress = Progress::start(steps + on_sheet, out.is_json());
     let mut files = Vec::new();
     if let Some(folder) = &args.out {
-        fs::create_dir_all(folder)
-            .map_err(|error| Explained::file("make the folder", folder, &error))?;
+        export::make_folder(folder)?;
         let names = &mut Names::within(folder);
         files = match &plan {
             Some(plan) => plan.write(&pattern, names, &progress)?,
-            None => copy(&sources, &pattern, names, &progress)?,
-        };
+            None => {
+                export::copy(&sources, &pattern, names, &mut || progress.step()).map_err(failure)?
+            }
+        }
+        .into_iter()
+        .map(Exported::from)
+        .collect();
     }
     if let Some(sheet) = &args.sheet.sheet {
         let paths: Vec<PathBuf> = sources.iter().map(|source| source.path.clone()).collect();
         let step = &mut || progress.step();
-        export::write_sheet(&paths, args.sheet.options(), sheet, step)?;
+        export::write_sheet(&paths, args.sheet.options(), sheet, step).map_err(failure)?;
     }
     progress.finish();
     let sheet = args.sheet.sheet.as_ref();
@@ -185,8 +182,21 @@ impl Args {
         match (&self.pattern, self.animate) {
             (Some(pattern), _) => pattern.clone(),
             (None, None) => Pattern::DEFAULT.into(),
-            (None, Some(Way::Depths)) => format!("{}-depths", Pattern::DEFAULT),
-            (None, Some(Way::Growth)) => format!("{}-growth", Pattern::DEFAULT),
+            (None, Some(way)) => format!("{}{}", Pattern::DEFAULT, self.way(way).suffix()),
+        }
+    }
+}
+
+impl Args {
+    fn way(&self, way: Way) -> export::Way {
+        match way {
+            Way::Depths => export::Way::Depths {
+                seconds: self.seconds.unwrap_or(sequence::DEPTH_SECONDS),
+                fade: self.fade,
+            },
+            Way::Growth => export::Way::Growth {
+                seconds: self.seconds.unwrap_or(sequence::GROWTH_SECONDS),
+            },
         }
     }
 }
@@ -202,30 +212,17 @@ impl SheetArgs {
     }
 }
 
-impl Source {
-    fn facts(&self) -> Facts<'_> {
-        let made = fs::metadata(&self.path).and_then(|file| file.modified());
-        Facts {
-            recipe: &self.header.recipe,
-            made: made.unwrap_or(SystemTime::UNIX_EPOCH),
-            depth: self.header.codes.depth,
-        }
-    }
-}
-
 /// Every picture that is named, and all of Strata's in the folders that are.
 fn sources(files: &[PathBuf]) -> Result<Vec<Source>> {
     let mut found = Vec::new();
     for path in files {
         if !path.is_dir() {
-            let header = picture::read_header(path)?;
-            let path = path.clone();
-            found.push(Source { path, header });
+            found.push(Source::open(path)?);
             continue;
         }
         for path in pngs_within(path)? {
-            match picture::read_header(&path) {
-                Ok(header) => found.push(Source { path, header }),
+            match Source::open(&path) {
+                Ok(source) => found.push(source),
                 // Other programs' pictures may lie among ours.
                 Err(Error::NoRecipe { .. }) => {}
                 Err(error) => return Err(error.into()),
@@ -256,34 +253,21 @@ fn pngs_within(folder: &Path) -> Result<Vec<PathBuf>> {
     Ok(paths)
 }
 
-/// Copies files as they are, so that nothing that another program added is lost.
-fn copy(
-    sources: &[Source],
-    pattern: &Pattern,
-    names: &mut Names,
-    progress: &Progress,
-) -> Result<Vec<Exported>> {
-    let copied = sources.iter().map(|source| {
-        let bytes = fs::read(&source.path)
-            .map_err(|error| Explained::file("read", &source.path, &error))?;
-        let same = |path: &Path| fs::read(path).is_ok_and(|there| there == bytes);
-        let place = names.place(&pattern.name(&source.facts()), "png", same);
-        if let Place::Free(path) = &place {
-            atomic::write_bytes(path, &bytes)?;
+impl From<export::Exported> for Exported {
+    fn from(exported: export::Exported) -> Self {
+        Self {
+            from: exported.from.display().to_string(),
+            file: exported.file.display().to_string(),
+            kept: exported.kept,
         }
-        progress.step();
-        Ok(Exported::from(source, &place))
-    });
-    copied.collect()
+    }
 }
 
-impl Exported {
-    fn from(source: &Source, place: &Place) -> Self {
-        Self {
-            from: source.path.display().to_string(),
-            file: place.path().display().to_string(),
-            kept: matches!(place, Place::There(_)),
-        }
+/// Nothing here cancels: a program without a window is stopped by ending it.
+fn failure(halt: Halt) -> Explained {
+    match halt {
+        Halt::Failed(failure) => failure,
+        Halt::Cancelled => Explained::new("the export was stopped", "Start it again."),
     }
 }
 

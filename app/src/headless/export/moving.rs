@@ -1,35 +1,17 @@
-//! Moving pictures: every scene is asked of the engine, drawn, and written before the next.
+//! Moving pictures without a window: what can be refused is refused before anything is written.
 
-use std::sync::Arc;
-
-use strata_engine::{
-    ModelCard, Picture, Pixels,
-    picture::{
-        self,
-        animated::{self, Animation},
-        sequence::{self, Scene},
-    },
-    worker::Depths,
-};
-
-use super::{Args, Exported, Progress, Result, Source, Studio, Way};
+use super::{Args, Progress, Result, Studio, Way, failure};
 use crate::{
     explain::Explained,
-    export::{self, Names, Pattern},
+    export::{Exported, Film, Names, Pattern, Source},
     headless::{choose, output::warn, replay, studio::Questions},
 };
 
-/// What is going to move. All that can be refused has been before anything is written.
+/// What is going to move.
 pub(super) struct Plan<'a> {
-    format: animated::Format,
+    format: strata_engine::picture::animated::Format,
     films: Vec<Film<'a>>,
     studio: &'a dyn Studio,
-}
-
-struct Film<'a> {
-    source: &'a Source,
-    card: Arc<ModelCard>,
-    scenes: Vec<Scene>,
 }
 
 impl<'a> Plan<'a> {
@@ -47,33 +29,9 @@ impl<'a> Plan<'a> {
             ));
         }
         let film = |source: &'a Source| {
-            let codes = &source.header.codes;
             let card = choose::named(studio, &source.header.recipe.model)?;
-            replay::check_fits(codes, &card)?;
-            let scenes = match way {
-                Way::Depths => {
-                    let seconds = args.seconds.unwrap_or(sequence::DEPTH_SECONDS);
-                    sequence::depths(codes, seconds, args.fade)
-                }
-                Way::Growth => {
-                    let seconds = args.seconds.unwrap_or(sequence::GROWTH_SECONDS);
-                    sequence::growth(codes, seconds)
-                }
-            };
-            if scenes.is_empty() {
-                return Err(Explained::new(
-                    format!(
-                        "{} was stopped before its first code",
-                        source.path.display()
-                    ),
-                    "Choose a picture that has begun.",
-                ));
-            }
-            Ok(Film {
-                source,
-                card,
-                scenes,
-            })
+            replay::check_fits(&source.header.codes, &card)?;
+            Film::new(source, args.way(way))
         };
         Ok(Self {
             format: args.format.into(),
@@ -84,7 +42,7 @@ impl<'a> Plan<'a> {
 
     /// Decodes in all.
     pub(super) fn scenes(&self) -> usize {
-        self.films.iter().map(|film| film.scenes.len()).sum()
+        self.films.iter().map(Film::scenes).sum()
     }
 
     /// Writes every file.
@@ -99,55 +57,27 @@ impl<'a> Plan<'a> {
         let written = self.films.iter().map(|film| {
             let name = pattern.name(&film.source.facts());
             let place = names.place(&name, self.format.extension(), |_| false);
-            let picture = picture::read_png(&film.source.path)?.into_picture();
-            let title = export::title(picture.recipe.subject);
-            let frames = film.scenes.iter().map(|scene| scene.frames.len()).sum();
-            let mut animation =
-                Animation::create(place.path(), self.format, &picture, &title, frames)?;
-            let last = film.shoot(&picture, &mut animation, &mut questions, progress)?;
-            animation.finish()?;
-            film.compare(&picture, last.as_deref());
-            Ok(Exported::from(film.source, &place))
+            let step = &mut || progress.step();
+            let is_same = film
+                .write(place.path(), self.format, &mut questions, step)
+                .map_err(failure)?;
+            if !is_same {
+                warn(&differs(film.source));
+            }
+            Ok(Exported::new(film.source, &place))
         });
         written.collect()
     }
 }
 
-impl Film<'_> {
-    /// Adds every frame; the last scene's picture comes back.
-    fn shoot(
-        &self,
-        picture: &Picture,
-        animation: &mut Animation,
-        questions: &mut Questions,
-        progress: &Progress,
-    ) -> Result<Option<Arc<Pixels>>> {
-        let codes = &picture.codes;
-        let mut before = None;
-        for scene in &self.scenes {
-            let depths = Depths::First(scene.depths);
-            let decoded = questions.decode(&self.card.id, scene.codes(codes), depths)?;
-            for (frame, seconds) in scene.draw(codes, &decoded, before.as_ref()) {
-                animation.add(frame, seconds)?;
-            }
-            before = Some(decoded);
-            progress.step();
-        }
-        Ok(before)
-    }
-
-    /// Warns when the installed weights are not those of the picture.
-    fn compare(&self, picture: &Picture, last: Option<&Pixels>) {
-        let differs = last.is_some_and(|last| !replay::is_near(last, &picture.pixels));
-        if picture.codes.is_complete() && differs {
-            let path = self.source.path.display();
-            warn(&Explained::new(
-                format!("the last frame is not the picture in {path}"),
-                format!(
-                    "Install the weights of {} that made it to see it as it was.",
-                    self.card.id
-                ),
-            ));
-        }
-    }
+/// The installed weights are not those of the picture.
+fn differs(source: &Source) -> Explained {
+    let model = &source.header.recipe.model;
+    Explained::new(
+        format!(
+            "the last frame is not the picture in {}",
+            source.path.display()
+        ),
+        format!("Install the weights of {model} that made it to see it as it was."),
+    )
 }

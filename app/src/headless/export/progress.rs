@@ -9,6 +9,8 @@ use std::{
 
 use indicatif::{ProgressBar, ProgressStyle};
 
+use crate::export::Halt;
+
 /// How often a line is written where there is no terminal.
 const PAUSE: Duration = Duration::from_secs(30);
 
@@ -40,15 +42,18 @@ impl Progress {
     }
 
     /// One more is done.
-    pub(super) fn step(&self) {
+    pub(super) fn step(&self) -> Result<(), Halt> {
         self.bar.inc(1);
-        let Some(last) = &self.lines else { return };
+        let Some(last) = &self.lines else {
+            return Ok(());
+        };
         if last.get().elapsed() >= PAUSE {
             last.set(Instant::now());
             let (done, steps) = (self.bar.position(), self.bar.length().unwrap_or(0));
             // Progress is a courtesy: nothing depends on standard error.
             let _ = writeln!(std::io::stderr(), "{done} of {steps} steps");
         }
+        Ok(())
     }
 
     /// Clears the bar away.

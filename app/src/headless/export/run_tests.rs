@@ -3,7 +3,10 @@
 #![allow(clippy::unwrap_used)]
 
 use serde_json::Value;
-use strata_engine::{Pixels, picture::sheet};
+use strata_engine::{
+    Pixels,
+    picture::{self, sheet},
+};
 
 use super::*;
 use crate::headless::scripted::{Scripted, finished_png, renamed};

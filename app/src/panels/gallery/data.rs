@@ -82,6 +82,10 @@ pub struct Gallery<'a> {
     pub empty: Option<Empty>,
     /// How the picture at the cursor was made.
     pub detail: Option<Detail>,
+    /// Steps done and steps in all of an export.
+    pub exporting: Option<(usize, usize)>,
+    /// The files' names in exports.
+    pub pattern: &'a str,
     /// The classes of the folder: number, name, pictures; by name.
     pub classes: Vec<(u32, String, usize)>,
     /// The names of the folder's models: id, name, pictures.
@@ -164,6 +168,8 @@ impl<'a> Gallery<'a> {
             },
             empty: empty(browser),
             detail: browser.current().map(|entry| detail(state, entry)),
+            exporting: browser.exporting,
+            pattern: &browser.pattern,
             classes: classes(state),
             models: models(state),
             state,

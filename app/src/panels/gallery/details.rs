@@ -1,10 +1,15 @@
 //! How the picture at the cursor was made, and what can be done with it and the selection.
 
-use eframe::egui::{Button, Grid, RichText, ScrollArea, Ui, Vec2};
+use eframe::egui::{
+    Button, Grid, PopupCloseBehavior, ProgressBar, RichText, ScrollArea, TextEdit, Ui, Vec2,
+    containers::menu::{MenuButton, MenuConfig},
+};
+use strata_engine::picture::animated::Format;
 
 use super::{Detail, Gallery};
 use crate::{
     actions::{Action, Browse},
+    export::{Way, job::Form},
     gallery::index::{MOST_STARS, Mark, MarkChange},
     theme,
     widgets::{Icon, heading, icon_button},
@@ -105,7 +110,52 @@ fn buttons_ui(ui: &mut Ui, data: &Gallery<'_>, detail: &Detail, browse: &mut dyn
     if button(ui, true, wording::REVEAL, wording::REVEAL) {
         browse(Browse::Reveal);
     }
+    export_ui(ui, data, browse);
     if button(ui, data.selected > 0, words::DELETE, words::DELETE_TIP) {
         browse(Browse::Discard);
     }
+}
+
+/// The forms of export, in the order of the list.
+const FORMS: [Form; 6] = [
+    Form::Copies,
+    Form::Sheet,
+    Form::Film(Way::GROWTH, Format::Apng),
+    Form::Film(Way::GROWTH, Format::Gif),
+    Form::Film(Way::DEPTHS, Format::Apng),
+    Form::Film(Way::DEPTHS, Format::Gif),
+];
+
+fn export_ui(ui: &mut Ui, data: &Gallery<'_>, browse: &mut dyn FnMut(Browse)) {
+    let width = ui.available_width();
+    if let Some((done, total)) = data.exporting {
+        let share = done as f32 / total.max(1) as f32;
+        let bar = ProgressBar::new(share).text(words::exporting(done, total));
+        ui.add(bar.desired_width(width));
+        if ui.button(words::CANCEL_EXPORT).clicked() {
+            browse(Browse::CancelExport);
+        }
+        return;
+    }
+    ui.add_enabled_ui(data.selected > 0, |ui| {
+        let button = Button::new(words::EXPORT).min_size(Vec2::new(width, theme::ROW));
+        let config = MenuConfig::new().close_behavior(PopupCloseBehavior::CloseOnClickOutside);
+        let (response, _) = MenuButton::from_button(button).config(config).ui(ui, |ui| {
+            let name = ui.label(words::PATTERN);
+            let mut pattern = data.pattern.to_owned();
+            let field = TextEdit::singleline(&mut pattern).desired_width(230.0);
+            let field = ui.add(field).labelled_by(name.id);
+            if field.on_hover_text(words::PATTERN_TIP).changed() {
+                browse(Browse::SetPattern(pattern));
+            }
+            ui.separator();
+            for form in FORMS {
+                if ui.button(words::form(form)).clicked() {
+                    browse(Browse::Export(form));
+                    ui.close();
+                }
+            }
+        });
+        response.on_hover_text(words::EXPORT_TIP);
+    });
 }

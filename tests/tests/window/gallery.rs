@@ -1,0 +1,158 @@
+//! The gallery page over a folder of real files: found, looked at, marked, deleted, brought back, and
+//! their settings used again.
+
+use std::{fs, path::Path};
+
+use eframe::egui::{Key, Modifiers, Theme, Vec2};
+use egui_kittest::kittest::{Queryable as _, by};
+use strata::state::Page;
+use strata_engine::Mode;
+
+use super::script::{Setup, Studio, pictures};
+
+/// A studio that has saved `count` pictures and shows the gallery.
+fn gallery(folder: &Path, count: usize, setup: Setup) -> Studio {
+    let card = pictures(4);
+    let mut studio = setup.open();
+    studio.model_ready(&card);
+    let mut saved = 0;
+    while saved < count {
+        click(&mut studio, "Generate");
+        for (job, recipe) in studio.jobs() {
+            studio.make(job, &recipe, &card);
+            saved += 1;
+        }
+        studio.wait("the saved files", |app| app.state().shelf.saved == saved);
+    }
+    assert_eq!(pngs(folder), saved);
+    click(&mut studio, "Gallery");
+    studio.wait("the list", |app| app.state().browser.listing.len() == saved);
+    studio
+}
+
+fn click(studio: &mut Studio, label: &str) {
+    studio.harness.get_by_label(label).click();
+    studio.harness.run();
+}
+
+fn pngs(folder: &Path) -> usize {
+    let names = fs::read_dir(folder).unwrap();
+    let is_png = |name: &fs::DirEntry| name.path().extension().is_some_and(|end| end == "png");
+    names.filter(|name| is_png(name.as_ref().unwrap())).count()
+}
+
+/// The tile whose file's name begins with a number.
+fn pick(studio: &mut Studio, number: &str) {
+    let told = format!(", {number}");
+    studio.harness.get(by().label_contains(&told)).click();
+    studio.harness.run();
+}
+
+fn press(studio: &mut Studio, key: Key) {
+    studio.harness.key_press(key);
+    studio.harness.run();
+}
+
+#[test]
+fn pictures_are_found_marked_and_used_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut studio = gallery(folder.path(), 4, Setup::in_folder(folder.path()));
+    pick(&mut studio, "00002");
+    studio.wait("the recipe", |app| app.state().browser.recipe.is_some());
+    let recipe = studio
+        .harness
+        .state()
+        .state()
+        .browser
+        .recipe
+        .clone()
+        .unwrap()
+        .1;
+    press(&mut studio, Key::F);
+    press(&mut studio, Key::Num3);
+    studio.wait("the marks", |app| {
+        let mark = app.state().browser.current().unwrap().mark;
+        mark.favourite && mark.rating == 3
+    });
+    click(&mut studio, "Only favourites");
+    studio.wait("the favourite", |app| {
+        app.state().browser.listing.len() == 1
+    });
+    click(&mut studio, "Only favourites");
+    studio.wait("all", |app| app.state().browser.listing.len() == 4);
+
+    click(&mut studio, "Use these settings");
+    let state = studio.harness.state().state();
+    assert_eq!((state.page, state.mode), (Page::Studio, Mode::Classes));
+    assert_eq!(
+        (state.desk().seed, state.desk().seed_locked),
+        (recipe.seed, true)
+    );
+    click(&mut studio, "Generate");
+    let jobs = studio.jobs();
+    let again = jobs.iter().map(|(_, again)| again);
+    let same = |again: &&strata_engine::Recipe| again.index == recipe.index;
+    let again = again.filter(same).next().unwrap();
+    assert_eq!((again.seed, again.subject), (recipe.seed, recipe.subject));
+}
+
+#[test]
+fn deleted_pictures_come_back() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut studio = gallery(folder.path(), 4, Setup::in_folder(folder.path()));
+    pick(&mut studio, "00001");
+    studio
+        .harness
+        .key_press_modifiers(Modifiers::SHIFT, Key::ArrowLeft);
+    studio.harness.run();
+    assert_eq!(studio.harness.state().state().browser.selected.len(), 2);
+    press(&mut studio, Key::Delete);
+    studio.wait("the shorter list", |app| {
+        app.state().browser.listing.len() == 2
+    });
+    assert_eq!(pngs(folder.path()), 2);
+    click(&mut studio, "Undo");
+    studio.wait("the whole list", |app| {
+        app.state().browser.listing.len() == 4
+    });
+    assert_eq!(pngs(folder.path()), 4);
+}
+
+#[test]
+fn a_search_that_finds_nothing_says_how_to_go_on() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut studio = gallery(folder.path(), 4, Setup::in_folder(folder.path()));
+    studio.harness.get_by_label("Search pictures").click();
+    studio.harness.run();
+    studio
+        .harness
+        .get_by_label("Search pictures")
+        .type_text("zzz");
+    studio.harness.run();
+    studio.wait("nothing", |app| app.state().browser.listing.is_empty());
+    click(&mut studio, "show all pictures");
+    studio.wait("all", |app| app.state().browser.listing.len() == 4);
+}
+
+#[test]
+fn the_page_is_drawn_in_both_themes() {
+    if !super::screens::adapter() {
+        return;
+    }
+    let shapes = [
+        ("gallery-dark", Theme::Dark, Vec2::new(1024.0, 640.0)),
+        ("gallery-light", Theme::Light, Vec2::new(1600.0, 1000.0)),
+    ];
+    for (name, theme, size) in shapes {
+        let folder = tempfile::tempdir().unwrap();
+        let mut setup = Setup::in_folder(folder.path());
+        (setup.draws, setup.theme, setup.size) = (true, theme, size);
+        let mut studio = gallery(folder.path(), 12, setup);
+        pick(&mut studio, "00005");
+        studio.wait("the recipe", |app| app.state().browser.recipe.is_some());
+        studio.wait("small copies", |app| app.thumbnails_shown() >= 12);
+        super::screens::keep(&mut studio, name);
+        press(&mut studio, Key::Enter);
+        super::screens::keep(&mut studio, &format!("{name}-large"));
+    }
+}
