@@ -90,9 +90,8 @@ fn pictures_are_found_marked_and_used_again() {
     );
     click(&mut studio, "Generate");
     let jobs = studio.jobs();
-    let again = jobs.iter().map(|(_, again)| again);
-    let same = |again: &&strata_engine::Recipe| again.index == recipe.index;
-    let again = again.filter(same).next().unwrap();
+    let same = |(_, again): &&(_, strata_engine::Recipe)| again.index == recipe.index;
+    let (_, again) = jobs.iter().find(same).unwrap();
     assert_eq!((again.seed, again.subject), (recipe.seed, recipe.subject));
 }
 
