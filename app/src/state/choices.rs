@@ -47,6 +47,7 @@ impl State {
         self.mode = card.mode;
         let desk = self.desk_mut();
         desk.model = Some(card.id.clone());
+        desk.touched = true;
         desk.settings = Settings::recommended(&card);
         desk.depth = None;
         if card.mode == Mode::Classes {

@@ -74,6 +74,8 @@ pub struct Desk {
     pub view: View,
     /// The depth looked at; `None` is the whole picture.
     pub depth: Option<usize>,
+    /// Whether a person chose the model in this session.
+    pub touched: bool,
 }
 
 impl Desk {
@@ -93,6 +95,7 @@ impl Desk {
             selected: None,
             view: View::default(),
             depth: None,
+            touched: false,
         }
     }
 }

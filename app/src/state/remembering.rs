@@ -29,6 +29,8 @@ impl State {
         if !chosen.is_empty() {
             self.chosen = chosen;
         }
+        // From here on only what is changed is kept anew.
+        self.preferences = self.worth_remembering();
         if let Some(trouble) = trouble {
             self.hear_settings(trouble);
         }
@@ -77,7 +79,12 @@ impl State {
         now.folder = (self.folder != self.usual_folder).then(|| PathBuf::clone(&self.folder));
         for desk in &self.desks {
             let Some(model) = &desk.model else { continue };
+            let installed = |id: &String| self.card_of(id).is_some();
             let kept = now.desk_mut(desk.mode);
+            let missing = kept.model.as_ref().is_some_and(|id| !installed(id));
+            if missing && !desk.touched {
+                continue;
+            }
             kept.model = Some(model.clone());
             kept.count = Some(desk.count);
             kept.seed = desk.seed_locked.then_some(Seed(desk.seed));
@@ -156,7 +163,9 @@ mod tests {
         assert_eq!(after.theme, ThemeChoice::Light);
         assert_eq!(after.mode, Mode::Documents);
         let desk = &after.desks[desk_of(Mode::Classes)];
-        assert_eq!(desk, &before.desks[desk_of(Mode::Classes)]);
+        let was = &before.desks[desk_of(Mode::Classes)];
+        assert_eq!(desk.settings, was.settings);
+        assert_eq!((desk.count, desk.seed), (7, 1234));
         assert_eq!(desk.settings.sampling.temperature, PerDepth::Same(0.6));
         assert_eq!(after.chosen, [387, 963]);
     }
@@ -182,7 +191,10 @@ mod tests {
             temperature: PerDepth::Each(Vec::new()),
             ..Default::default()
         });
-        let after = restarted(preferences);
+        let mut after = restarted(preferences);
+        let effects = act(&mut after, [Action::SetTheme(ThemeChoice::Dark)]);
+        let kept = remembered(&effects).classes.model;
+        assert_eq!(kept.as_deref(), Some("removed"), "it may come back");
         assert_eq!(after.desk().model.as_deref(), Some("pictures"));
         assert_eq!(after.chosen, [207]);
         let pages = &after.desks[desk_of(Mode::Documents)];

@@ -345,7 +345,7 @@ fn an_unsaved_picture_is_kept_until_it_is_saved() {
     let picked = Answer::FolderPicked(Some("elsewhere".into()));
     let effects = state.update(0.0, Message::Gallery(picked));
     assert!(
-        matches!(&effects[..], [Effect::Save(order)]
+        matches!(&effects[..], [Effect::Save(order), Effect::Index(_), Effect::Remember(_)]
             if order.piece == piece && order.folder == std::path::Path::new("elsewhere")),
         "{effects:?}"
     );

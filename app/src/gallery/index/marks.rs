@@ -77,6 +77,12 @@ impl Entry {
     }
 }
 
+/// Whether there is no such file; a folder that is none has no marks either.
+fn is_absent(error: &io::Error) -> bool {
+    use io::ErrorKind::{NotADirectory, NotFound};
+    matches!(error.kind(), NotFound | NotADirectory)
+}
+
 fn is_default<T: Default + PartialEq>(value: &T) -> bool {
     *value == T::default()
 }
@@ -175,7 +181,7 @@ impl Marks {
         self.stamp = stamp(&self.file);
         let bytes = match read_limited(&self.file) {
             Ok(bytes) => bytes,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return None,
+            Err(error) if is_absent(&error) => return None,
             Err(error) => {
                 return self.freeze(MarksTrouble::NotKept(Error::file(
                     "read", &self.file, &error,
