@@ -3,7 +3,7 @@
 
 use strata_engine::Mode;
 
-use crate::state::{NoticeId, PieceId, ThemeChoice, View};
+use crate::state::{NoticeId, PieceId, ThemeChoice, Tune, View};
 
 /// Something a person did.
 #[derive(Clone, Debug, PartialEq)]
@@ -32,6 +32,8 @@ pub enum Action {
     SetTopP(f32),
     /// Take guidance and sampling that the model recommends.
     ResetSampling,
+    /// Set what is finer than one number for all depths, or work with presets.
+    Tune(Tune),
     /// Draw from this seed; a seed that was typed is kept (locked).
     SetSeed(u64),
     /// Throw the dice for another seed.

@@ -1,6 +1,8 @@
 //! Every word that the window shows, in one place, ready to be translated. Words for errors of the
 //! engine come from [`crate::explain`]; what the words are about is decided elsewhere.
 
+pub mod sampling;
+
 use std::path::Path;
 
 use strata_engine::Mode;
