@@ -4,5 +4,6 @@
 
 mod flow;
 mod real;
+mod sampling;
 mod screens;
 mod script;
