@@ -1,12 +1,15 @@
 //! The sampling panel: values of each depth, the guidance curve, presets, warnings, seeds used lately, and
 //! what a batch will take.
 
-use eframe::egui::{Key, Vec2, accesskit::Role};
+use eframe::egui::{Key, Theme, Vec2, accesskit::Role};
 use egui_kittest::kittest::{Queryable as _, by};
 use strata::state::PresetKey;
 use strata_engine::{PerDepth, Schedule};
 
-use super::script::{Setup, Studio};
+use super::{
+    screens::{adapter, keep},
+    script::{Setup, Studio, pictures},
+};
 
 /// Tall enough that the whole panel is in view.
 fn open(folder: &std::path::Path) -> Studio {
@@ -192,4 +195,39 @@ fn the_smallest_window_leaves_room_for_the_classes() {
     let sampling_height = seed.top() - sampling.bottom();
     assert!(classes_height >= 100.0, "{classes_height}");
     assert!(sampling_height >= 100.0, "{sampling_height}");
+}
+
+#[test]
+fn the_panel_as_it_looks() {
+    if !adapter() {
+        return;
+    }
+    let shapes = [
+        ("dark-small", Theme::Dark, Vec2::new(1024.0, 640.0)),
+        ("light-tall", Theme::Light, Vec2::new(1280.0, 1400.0)),
+    ];
+    for (name, theme, size) in shapes {
+        let folder = tempfile::tempdir().unwrap();
+        let mut setup = Setup::in_folder(folder.path());
+        setup.draws = true;
+        setup.theme = theme;
+        setup.size = size;
+        setup.models[0] = pictures(8);
+        let mut studio = setup.open();
+        studio.harness.run();
+        slide(&mut studio, "Temperature", 0.1);
+        keep(&mut studio, &format!("sampling-warning-{name}"));
+        click_anywhere(&mut studio, "Per depth");
+        click_anywhere(&mut studio, "Interval");
+        let handle = by().role(Role::Slider).label("First guided row");
+        studio.harness.get(handle).focus();
+        keep(&mut studio, &format!("sampling-depths-{name}"));
+    }
+}
+
+/// Clicks what may have to be scrolled to.
+fn click_anywhere(studio: &mut Studio, label: &str) {
+    studio.harness.get_by_label(label).focus();
+    studio.harness.run();
+    click(studio, label);
 }
