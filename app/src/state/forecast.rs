@@ -73,8 +73,22 @@ impl Meter {
     /// Ends the run: its model, the rows of one position, and rows a second, if it was worth measuring.
     fn finish(&mut self) -> Option<(String, u64, f64)> {
         let run = self.run.take()?;
-        let counts = !run.mixed && run.rows >= FEWEST_ROWS && run.busy_secs >= SHORTEST_SECS;
-        counts.then(|| (run.model, run.rows_each, run.rows as f64 / run.busy_secs))
+        let rows_per_sec = run.rows_per_sec()?;
+        Some((run.model, run.rows_each, rows_per_sec))
+    }
+
+    /// Rows a second of a model so far, while its pictures grow.
+    fn so_far(&self, model: &str) -> Option<f64> {
+        let run = self.run.as_ref().filter(|run| run.model == model)?;
+        run.rows_per_sec()
+    }
+}
+
+impl Run {
+    /// `None` while it is not worth measuring.
+    fn rows_per_sec(&self) -> Option<f64> {
+        let counts = !self.mixed && self.rows >= FEWEST_ROWS && self.busy_secs >= SHORTEST_SECS;
+        counts.then(|| self.rows as f64 / self.busy_secs)
     }
 }
 
@@ -105,7 +119,8 @@ impl State {
     /// What Generate would take now; `None` when it would do nothing.
     pub fn forecast(&self) -> Option<Forecast> {
         let card = self.card().filter(|_| self.can_generate())?;
-        let speed = |rows| self.preferences.rows_per_sec(&card.id, rows);
+        let kept = |rows| self.preferences.rows_per_sec(&card.id, rows);
+        let speed = |rows| kept(rows).or_else(|| self.tuning.meter.so_far(&card.id));
         let pictures = self.batch_size();
         Some(predict(card, &self.desk().settings, pictures, speed))
     }
@@ -219,6 +234,24 @@ mod tests {
         act(&mut after, [Action::SetCount(8)]);
         let secs = after.forecast().unwrap().secs.unwrap();
         assert!((secs - 3.2).abs() < 0.01, "{secs}");
+    }
+
+    #[test]
+    fn the_first_run_predicts_while_it_goes_on() {
+        let mut state = fixture::state();
+        let jobs = jobs(&act(&mut state, [Action::SetCount(2), Action::Generate]));
+        for job in &jobs {
+            hear_at(&mut state, 0.0, fixture::started(*job));
+        }
+        for step in 0..8 {
+            assert_eq!(state.forecast().unwrap().secs, None, "too early to say");
+            for job in &jobs {
+                let now_secs = 0.5 + step as f64 * 0.5;
+                hear_at(&mut state, now_secs, fixture::codes(*job, step));
+            }
+        }
+        let secs = state.forecast().unwrap().secs.unwrap();
+        assert!((secs - 8.0).abs() < 0.01, "{secs}");
     }
 
     #[test]
