@@ -8,7 +8,7 @@ use strata_engine::Mode;
 use crate::{
     export::job::Form,
     gallery::index::{Filter, MarkChange, SortBy},
-    state::{NoticeId, PieceId, ThemeChoice, View},
+    state::{NoticeId, PieceId, ThemeChoice, Tune, View},
 };
 
 /// Something a person did.
@@ -40,6 +40,8 @@ pub enum Action {
     SetTopP(f32),
     /// Take guidance and sampling that the model recommends.
     ResetSampling,
+    /// Set what is finer than one number for all depths, or work with presets.
+    Tune(Tune),
     /// Draw from this seed; a seed that was typed is kept (locked).
     SetSeed(u64),
     /// Throw the dice for another seed.

@@ -20,7 +20,7 @@ use crate::{
     places::Places,
     port::EnginePort,
     settings, shipped,
-    state::{Effect, Message, Page, State, Surroundings, ThemeChoice, View},
+    state::{Effect, MOST_AT_ONCE, Message, Page, State, Surroundings, ThemeChoice, View},
     theme,
     times::Times,
     widgets::{Textures, Thumbs},
@@ -32,8 +32,6 @@ use crate::{
 const SMALLEST: [f32; 2] = [1024.0, 640.0];
 /// Most messages taken before a frame is drawn; the rest wait for the next.
 const MOST_MESSAGES: usize = 20_000;
-/// Most pictures that the engine grows together.
-const MAX_BATCH: usize = 8;
 
 /// Opens the window and returns when it is closed.
 ///
@@ -58,7 +56,7 @@ pub fn run() -> anyhow::Result<()> {
         let port = EnginePort::start(
             Options {
                 library,
-                max_batch: MAX_BATCH,
+                max_batch: MOST_AT_ONCE,
                 cache: Some(places.cache.clone()),
             },
             &cc.egui_ctx,
@@ -273,10 +271,12 @@ fn settings_ui(
         .show_separator_line(false)
         .show(ui, |ui| {
             sampling::seed_ui(ui, &data, actions);
+            sampling::forecast_ui(ui, &data);
             ui.add_space(4.0);
             progress::buttons_ui(ui, progress, actions);
         });
     Panel::bottom("sampling")
+        .exact_size(sampling::height(ui))
         .frame(flat.inner_margin(Margin {
             top: 8,
             ..Margin::ZERO

@@ -3,6 +3,8 @@
 
 pub mod gallery;
 
+pub mod sampling;
+
 use std::path::Path;
 
 use strata_engine::Mode;

@@ -29,7 +29,7 @@ pub mod tokenizer;
 pub mod worker;
 
 pub use error::{Error, Result};
-pub use library::{Library, Mode, ModelCard};
+pub use library::{CardPreset, Footprint, Library, Mode, ModelCard, PresetKind};
 pub use picture::{Codes, Picture, Pixels};
 pub use recipe::{Guidance, Lineage, PerDepth, Recipe, Sampling, Schedule, Start, Subject};
 pub use worker::{Command, Engine, Event, JobEvent, JobId, ModelEvent};

@@ -13,8 +13,8 @@ use std::{
 };
 
 use strata_engine::{
-    Codes, Command, Error, Event, Guidance, JobEvent, JobId, Mode, ModelCard, Picture, Pixels,
-    Recipe, Sampling, Subject,
+    Codes, Command, Error, Event, Footprint, Guidance, JobEvent, JobId, Mode, ModelCard, Picture,
+    Pixels, Recipe, Sampling, Subject,
     worker::{Depths, RequestEvent},
 };
 
@@ -66,6 +66,8 @@ fn card(id: &str, mode: Mode) -> Arc<ModelCard> {
         guidable: classes,
         guidance: Guidance::constant(if classes { 2.0 } else { 1.0 }),
         sampling: Sampling::default(),
+        presets: Vec::new(),
+        footprint: Footprint::default(),
         folder: None,
     })
 }

@@ -4,8 +4,8 @@
 use std::sync::Arc;
 
 use strata_engine::{
-    Codes, Command, Event, Guidance, JobEvent, Mode, ModelCard, ModelEvent, PerDepth, Picture,
-    Pixels, Sampling,
+    Codes, Command, Event, Footprint, Guidance, JobEvent, Mode, ModelCard, ModelEvent, PerDepth,
+    Picture, Pixels, Sampling,
     worker::{JobId, RequestEvent, RequestId},
 };
 
@@ -49,6 +49,12 @@ pub fn card(id: &str, name: &str, mode: Mode) -> ModelCard {
             temperature: PerDepth::Same(if pages { 0.7 } else { 0.9 }),
             top_k: PerDepth::Same(0),
             top_p: PerDepth::Same(if pages { 1.0 } else { 0.95 }),
+        },
+        presets: Vec::new(),
+        footprint: Footprint {
+            weights: 30_000_000,
+            sequence: 1_000_000,
+            decoding: 2_000_000,
         },
         folder: None,
     }

@@ -4,6 +4,7 @@
 
 mod file;
 mod keeper;
+mod speed;
 
 use std::path::{Path, PathBuf};
 
@@ -12,6 +13,7 @@ use strata_engine::{Guidance, Mode, Sampling};
 
 pub use file::{Loaded, Trouble, VERSION, load, save};
 pub use keeper::Keeper;
+pub use speed::Speed;
 
 use crate::{gallery::index::SortBy, state::ThemeChoice};
 
@@ -43,6 +45,8 @@ pub struct Preferences {
     pub recent_classes: Vec<u32>,
     /// Settings of one's own, by name.
     pub presets: Vec<Preset>,
+    /// How fast models were on this machine.
+    pub speeds: Vec<Speed>,
     /// The gallery page.
     pub gallery: GalleryPreferences,
     /// The window.
@@ -64,6 +68,7 @@ impl Default for Preferences {
             favourite_classes: Vec::new(),
             recent_classes: Vec::new(),
             presets: Vec::new(),
+            speeds: Vec::new(),
             gallery: GalleryPreferences::default(),
             window: WindowLayout::default(),
             other: toml::Table::new(),

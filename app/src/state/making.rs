@@ -63,7 +63,7 @@ impl State {
         let count = self.desk().count as usize;
         let subjects = self.subjects();
         let wishes = subjects.iter().flat_map(|s| std::iter::repeat_n(*s, count));
-        let mut effects = Vec::new();
+        let mut effects: Vec<Effect> = self.remember_seed().into_iter().collect();
         let mut first = None;
         for (index, subject) in wishes.enumerate() {
             let recipe = Recipe {

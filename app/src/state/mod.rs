@@ -13,10 +13,15 @@
 //! | `remembering` | what outlives the session |
 //! | `browser` | the gallery page |
 //! | `pace` | positions a second, time left |
+//! | `tuning` | sampling by depth and over the rows, presets, recent seeds |
+//! | `advice` | settings that make bad pictures |
+//! | `forecast` | time and memory of the next batch, from measured speed |
 
+mod advice;
 mod browser;
 mod choices;
 mod desk;
+mod forecast;
 mod keeping;
 mod looking;
 mod making;
@@ -26,6 +31,7 @@ mod piece;
 mod remembering;
 #[cfg(test)]
 mod tests;
+mod tuning;
 
 use std::{collections::BTreeMap, path::PathBuf, sync::Arc};
 
@@ -34,12 +40,15 @@ use strata_engine::{
     worker::{JobId, RequestId},
 };
 
+pub use advice::{Advice, Risk, advise};
 pub use browser::{Browser, TILE_POINTS};
 pub use desk::{Desk, MOST_PICTURES, Settings, View, leading};
+pub use forecast::{Forecast, MOST_AT_ONCE};
 pub use keeping::{SaveOrder, Shelf};
 pub use notice::{Notice, NoticeId, Topic};
 pub use pace::Pace;
 pub use piece::{Lanes, Piece, PieceId, Saving, Stage};
+pub use tuning::{Knob, Naming, PresetChoice, PresetKey, Tune, Tuning};
 
 use crate::{
     actions::Action,
@@ -211,6 +220,8 @@ pub struct State {
     pub notices: Vec<Notice>,
     /// How fast the work goes.
     pub pace: Pace,
+    /// What belongs to sampling beside the desks' settings.
+    pub tuning: Tuning,
     /// The moment of the newest message, in seconds since the start.
     pub now_secs: f64,
 
@@ -254,6 +265,7 @@ impl State {
             preferences: around.preferences,
             notices: Vec::new(),
             pace: Pace::default(),
+            tuning: Tuning::default(),
             now_secs: 0.0,
             desks: [
                 Desk::new(Mode::Classes, pictures.as_deref(), 0),
@@ -283,7 +295,12 @@ impl State {
         self.now_secs = now_secs;
         match message {
             Message::Action(action) => self.change(|state| state.act(action)),
-            Message::Engine(event) => self.hear(event),
+            Message::Engine(event) => {
+                self.measure(&event);
+                let mut effects = self.hear(event);
+                effects.extend(self.note_speed());
+                effects
+            }
             Message::Gallery(answer) => self.change(|state| state.hear_gallery(answer)),
             Message::Index(event) => self.hear_index(event),
             Message::Trash(event) => self.hear_trash(event),
@@ -323,6 +340,7 @@ impl State {
             | Action::SetTopK(_)
             | Action::SetTopP(_)
             | Action::ResetSampling => self.set_sampling(&action),
+            Action::Tune(tune) => return self.tune(tune),
             Action::SetSeed(seed) => self.set_seed(seed),
             Action::RollSeed => self.desk_mut().seed = self.roll(),
             Action::ToggleSeedLock => self.desk_mut().seed_locked ^= true,

@@ -49,7 +49,7 @@ impl State {
             if let Some(sampling) = &left.sampling {
                 desk.settings.sampling = sampling.clone();
             }
-            if !desk.settings.fit() {
+            if !fit(&desk.settings) {
                 desk.settings = super::Settings::recommended(&card);
             }
         }
@@ -105,21 +105,19 @@ impl State {
     }
 }
 
-impl super::Settings {
-    /// Whether a picture could be drawn with them.
-    fn fit(&self) -> bool {
-        let recipe = Recipe {
-            model: String::new(),
-            weights: None,
-            subject: Subject::Page,
-            seed: 0,
-            index: 0,
-            guidance: self.guidance.clone(),
-            sampling: self.sampling.clone(),
-            start: None,
-        };
-        recipe.check().is_ok()
-    }
+/// Whether a picture could be drawn with these settings.
+pub(super) fn fit(settings: &super::Settings) -> bool {
+    let recipe = Recipe {
+        model: String::new(),
+        weights: None,
+        subject: Subject::Page,
+        seed: 0,
+        index: 0,
+        guidance: settings.guidance.clone(),
+        sampling: settings.sampling.clone(),
+        start: None,
+    };
+    recipe.check().is_ok()
 }
 
 #[cfg(test)]

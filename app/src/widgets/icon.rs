@@ -40,6 +40,10 @@ pub enum Icon {
     HalfMoon,
     /// A triangle with an exclamation mark.
     Warning,
+    /// A clock.
+    Clock,
+    /// Three dots.
+    More,
     /// Layers: the mark of Strata.
     Layers,
     /// A five-pointed star.
@@ -108,6 +112,15 @@ pub fn paint(painter: &Painter, area: Rect, icon: Icon, size: f32, color: Color3
             pen.closed(&[(8.0, 2.0), (14.8, 14.0), (1.2, 14.0)]);
             pen.line(&[(8.0, 6.2), (8.0, 10.0)]);
             pen.dot((8.0, 12.0), 0.9);
+        }
+        Icon::Clock => {
+            pen.circle((8.0, 8.0), 6.0);
+            pen.line(&[(8.0, 4.6), (8.0, 8.0), (10.6, 9.6)]);
+        }
+        Icon::More => {
+            for x in [3.0, 8.0, 13.0] {
+                pen.dot((x, 8.0), 1.4);
+            }
         }
         Icon::Layers => {
             pen.closed(&[(8.0, 1.5), (15.0, 5.2), (8.0, 9.0), (1.0, 5.2)]);

@@ -23,6 +23,14 @@ pub fn heading(ui: &mut Ui, text: &str, trailing: impl FnOnce(&mut Ui)) {
     });
 }
 
+/// Scrolls a control into view when the keyboard reaches it.
+pub fn in_view(response: Response) -> Response {
+    if response.gained_focus() {
+        response.scroll_to_me(None);
+    }
+    response
+}
+
 /// A number that a slider and a field set.
 pub struct NumberRow<'a> {
     /// Its name.
@@ -62,9 +70,10 @@ pub fn number_row(ui: &mut Ui, row: &NumberRow<'_>) -> Option<f64> {
             .inner;
         let (mut slid, mut typed) = (row.value, row.value);
         let slider = slider(ui, row, &mut slid).labelled_by(name.id);
-        let number = number(ui, row, &mut typed);
+        let number = number_field(ui, row, &mut typed, NUMBER_WIDTH)
+            .accessible_name(wording::value_of(row.name));
         for response in [name, slider.clone(), number.clone()] {
-            response
+            in_view(response)
                 .on_hover_text(row.tip)
                 .on_disabled_hover_text(row.locked.unwrap_or(row.tip));
         }
@@ -94,7 +103,8 @@ fn slider(ui: &mut Ui, row: &NumberRow<'_>, value: &mut f64) -> Response {
     ui.add(slider)
 }
 
-fn number(ui: &mut Ui, row: &NumberRow<'_>, value: &mut f64) -> Response {
+/// The field of a row alone, so many points wide; the caller names it.
+pub fn number_field(ui: &mut Ui, row: &NumberRow<'_>, value: &mut f64, width: f32) -> Response {
     let span = row.range.end() - row.range.start();
     let word = row.word;
     let decimals = row.decimals;
@@ -111,6 +121,5 @@ fn number(ui: &mut Ui, row: &NumberRow<'_>, value: &mut f64) -> Response {
             Some((special, word)) if text.trim() == word => Some(special),
             _ => text.trim().replace(',', ".").parse().ok(),
         });
-    ui.add_sized([NUMBER_WIDTH, theme::ROW - 2.0], field)
-        .accessible_name(wording::value_of(row.name))
+    ui.add_sized([width, theme::ROW - 2.0], field)
 }

@@ -8,8 +8,7 @@ use crate::{
     checkpoint::RqVaeConfig,
     error::{Error, Result},
     family::dnd,
-    library::{Mode, ModelCard},
-    recipe::{Guidance, PerDepth, Sampling},
+    library::{Footprint, Mode, ModelCard, preset::Recommended},
 };
 
 /// The manifest as it is written.
@@ -74,32 +73,6 @@ struct TransformerSizes {
     class_dropout_prob: f32,
     #[serde(default)]
     share_prediction_heads: bool,
-}
-
-/// Recommended settings; the defaults are the plain sampler's.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(default)]
-struct Recommended {
-    temperature: PerDepth<f32>,
-    top_k: PerDepth<u32>,
-    top_p: PerDepth<f32>,
-    guidance: PerDepth<f32>,
-}
-
-impl Default for Recommended {
-    fn default() -> Self {
-        let Sampling {
-            temperature,
-            top_k,
-            top_p,
-        } = Sampling::default();
-        Self {
-            temperature,
-            top_k,
-            top_p,
-            guidance: PerDepth::Same(1.0),
-        }
-    }
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -244,7 +217,13 @@ impl Manifest {
                 ),
             ));
         }
-        let recommended = &self.sampling;
+        let impossible = |error: Error| Error::malformed("model.toml", path, error);
+        let recommended = self.sampling.settings();
+        recommended.check().map_err(impossible)?;
+        let presets = self.sampling.presets();
+        for preset in &presets {
+            preset.check().map_err(impossible)?;
+        }
         Ok(ModelCard {
             id: self.id.clone(),
             name: self.name.clone(),
@@ -259,15 +238,10 @@ impl Manifest {
             size: [self.image.width, self.image.height],
             classes,
             guidable: config.unconditional,
-            guidance: Guidance {
-                scale: recommended.guidance.clone(),
-                ..Guidance::NONE
-            },
-            sampling: Sampling {
-                temperature: recommended.temperature.clone(),
-                top_k: recommended.top_k.clone(),
-                top_p: recommended.top_p.clone(),
-            },
+            guidance: recommended.guidance,
+            sampling: recommended.sampling,
+            presets,
+            footprint: Footprint::of(&config),
             folder: folder.map(Path::to_owned),
         })
     }
@@ -318,6 +292,10 @@ impl Manifest {
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
+    use crate::{
+        library::PresetKind,
+        recipe::{Guidance, PerDepth},
+    };
 
     const GOOD: &str = r#"
         name = "Small"
@@ -363,6 +341,27 @@ mod tests {
         assert_eq!(card.sampling.temperature, PerDepth::Each(vec![1.0, 0.9]));
         assert_eq!(card.guidance.scale, PerDepth::Same(2.0));
         assert!(card.guidable);
+        assert_eq!(card.presets, []);
+        assert_eq!(card.footprint.sequence, 6 * 2 * 16 * 64 * 4);
+        assert!(card.footprint.weights > 6 * 4 * 64 * 64 * 4);
+    }
+
+    #[test]
+    fn a_manifest_may_carry_paper_and_pretty_settings() {
+        let path = Path::new("small/model.toml");
+        let text = GOOD.replace(
+            "guidance = 2.0 }",
+            "guidance = 2.0, paper = { guidance = 1.5 }, pretty = { guidance = 4.0, top_p = 0.9 } }",
+        );
+        let card = Manifest::parse(&text, path).unwrap().card(path, None);
+        let presets = card.unwrap().presets;
+        let kinds: Vec<PresetKind> = presets.iter().map(|preset| preset.kind).collect();
+        assert_eq!(kinds, [PresetKind::Paper, PresetKind::Pretty]);
+        assert_eq!(presets[0].guidance, Guidance::constant(1.5));
+        assert_eq!(presets[1].guidance, Guidance::constant(4.0));
+        let each = PerDepth::Each(vec![1.0, 0.9]);
+        assert_eq!(presets[1].sampling.temperature, each, "as recommended");
+        assert_eq!(presets[1].sampling.top_p, PerDepth::Same(0.9));
     }
 
     #[test]
@@ -375,5 +374,8 @@ mod tests {
         assert!(error("heads = 4", "heads = 5").contains("multiple of 5 heads"));
         assert!(error("layers = 6", "preset = \"XXXXL\"").contains("one of B, L"));
         assert!(error("grid = [4, 4]", "grid = [4, 5]").contains("square"));
+        assert!(error("[1.0, 0.9]", "[]").contains("temperature"));
+        let pretty = "guidance = 2.0, pretty = { top_p = 2.0 } }";
+        assert!(error("guidance = 2.0 }", pretty).contains("top-p"));
     }
 }

@@ -3,17 +3,21 @@
 //! A model is a folder with a `model.toml`. The starter models are such folders too, carried inside the
 //! program, so that it works wherever its file is moved.
 
+mod footprint;
 mod manifest;
+mod preset;
 
 use std::{
     path::{Path, PathBuf},
     sync::Arc,
 };
 
+pub use footprint::Footprint;
 pub use manifest::{Files, Manifest};
+pub use preset::{CardPreset, PresetKind};
 
 use crate::{
-    checkpoint::Source,
+    checkpoint::{RqVaeConfig, Source},
     error::{Error, Result},
     recipe::{Guidance, Sampling},
 };
@@ -66,6 +70,10 @@ pub struct ModelCard {
     pub guidance: Guidance,
     /// Recommended sampling.
     pub sampling: Sampling,
+    /// Settings it gives beside those, under a name.
+    pub presets: Vec<CardPreset>,
+    /// How much memory it takes.
+    pub footprint: Footprint,
     /// The folder it lives in; `None` when it ships inside the program.
     pub folder: Option<PathBuf>,
 }
@@ -134,7 +142,15 @@ impl Home {
             Self::Folder(folder) => Some(folder.as_path()),
             Self::Shipped(_) => None,
         };
-        self.manifest()?.card(self.file(MANIFEST).path(), folder)
+        let manifest = self.manifest()?;
+        let mut card = manifest.card(self.file(MANIFEST).path(), folder)?;
+        // A tokenizer that cannot be read is an error when it is loaded, not when it is listed.
+        let config = RqVaeConfig::from_source(&self.file(&manifest.files.config));
+        let bytes = self.file(&manifest.files.tokenizer).bytes();
+        if let (Ok(config), Ok(bytes)) = (config, bytes) {
+            card.footprint = card.footprint.with_tokenizer(&config, bytes.len() as u64);
+        }
+        Ok(card)
     }
 }
 

@@ -14,8 +14,8 @@ use crossbeam_channel::{Receiver, unbounded};
 
 use super::{machine::Machine, *};
 use crate::{
-    Codes, Error, Guidance, Mode, ModelCard, PerDepth, Picture, Pixels, Recipe, Result, Sampling,
-    Subject, model::Found,
+    Codes, Error, Footprint, Guidance, Mode, ModelCard, PerDepth, Picture, Pixels, Recipe, Result,
+    Sampling, Subject, model::Found,
 };
 
 /// Grows pictures of four positions. The subject's class says what goes wrong, and where.
@@ -67,6 +67,8 @@ fn card(id: &str) -> Arc<ModelCard> {
         guidable: false,
         guidance: Guidance::NONE,
         sampling: Sampling::default(),
+        presets: Vec::new(),
+        footprint: Footprint::default(),
         folder: None,
     })
 }

@@ -5,5 +5,6 @@
 mod flow;
 mod gallery;
 mod real;
+mod sampling;
 mod screens;
 mod script;

@@ -23,6 +23,7 @@ pub fn adapter() -> bool {
     !adapters.is_empty()
 }
 
+/// Renders the window, and keeps the picture to be looked at.
 pub fn keep(studio: &mut Studio, name: &str) -> image::RgbaImage {
     studio.harness.run();
     let image = studio.harness.render().unwrap();

@@ -27,8 +27,8 @@ use strata::{
     world::Machine,
 };
 use strata_engine::{
-    Codes, Command, Event, Guidance, JobEvent, JobId, Mode, ModelCard, ModelEvent, PerDepth,
-    Picture, Pixels, Recipe, Sampling,
+    Codes, Command, Event, Footprint, Guidance, JobEvent, JobId, Mode, ModelCard, ModelEvent,
+    PerDepth, Picture, Pixels, Recipe, Sampling,
     worker::{Depths, RequestEvent},
 };
 
@@ -328,6 +328,12 @@ pub fn pictures(depth: usize) -> ModelCard {
             top_k: PerDepth::Same(0),
             top_p: PerDepth::Same(0.95),
         },
+        presets: Vec::new(),
+        footprint: Footprint {
+            weights: 35_000_000,
+            sequence: 4_000_000,
+            decoding: 200_000_000,
+        },
         folder: None,
     }
 }
@@ -354,6 +360,8 @@ pub fn pages() -> ModelCard {
             top_k: PerDepth::Same(0),
             top_p: PerDepth::Same(1.0),
         },
+        presets: Vec::new(),
+        footprint: Footprint::default(),
         folder: None,
     }
 }

@@ -1,21 +1,36 @@
 //! Draws the sampling panel.
 
-use eframe::egui::{Align, ComboBox, DragValue, Layout, RichText, Ui, Vec2};
+use eframe::egui::{
+    Align, ComboBox, DragValue, Id, Label, Layout, Popup, RichText, ScrollArea, Ui, Vec2,
+};
 use strata_engine::Mode;
 
-use super::{ModelChoice, Sampling};
+use super::{ModelChoice, Sampling, curve_ui, numbers, presets};
 use crate::{
     actions::Action,
     state::MOST_PICTURES,
     theme,
-    widgets::{Icon, NumberRow, heading, icon_button, number_row},
+    widgets::{Icon, heading, icon_button, in_view},
     wording,
 };
 
-/// Largest number that a recipe takes for guidance and temperature.
-const LIMIT: f64 = 100.0;
+/// Largest part of the column that the panel takes; the rest is for what stands above it.
+const SHARE: f32 = 0.52;
+/// Height before the panel was drawn for the first time, in points.
+const FIRST_HEIGHT: f32 = 260.0;
 
-/// Model, guidance, temperature and filters.
+/// The height that the panel asks for, of the column that `ui` has left. What does not fit scrolls.
+pub fn height(ui: &Ui) -> f32 {
+    let wanted: Option<f32> = ui.data(|data| data.get_temp(height_id()));
+    let most = (ui.available_height() * SHARE).floor();
+    wanted.unwrap_or(FIRST_HEIGHT).min(most)
+}
+
+fn height_id() -> Id {
+    Id::unique("height of the sampling panel")
+}
+
+/// Model, preset, guidance, temperature and filters, the guidance curve.
 pub fn sampling_ui(ui: &mut Ui, data: &Sampling, actions: &mut Vec<Action>) {
     heading(ui, wording::SAMPLING, |ui| {
         ui.add_enabled_ui(!data.recommended, |ui| {
@@ -25,20 +40,46 @@ pub fn sampling_ui(ui: &mut Ui, data: &Sampling, actions: &mut Vec<Action>) {
             }
         });
     });
-    model_ui(ui, data, actions);
-    let rows = [
-        (guidance_row(data), Action::SetGuidance as fn(f32) -> Action),
-        (temperature_row(data), Action::SetTemperature),
-        (top_p_row(data), Action::SetTopP),
-    ];
-    for (row, action) in rows {
-        if let Some(value) = number_row(ui, &row) {
-            actions.push(action(value as f32));
+    let shown = ScrollArea::vertical()
+        .id_salt("sampling")
+        .auto_shrink([false, false])
+        .show(ui, |ui| {
+            model_ui(ui, data, actions);
+            presets::presets_ui(ui, data, actions);
+            numbers::numbers_ui(ui, data, actions);
+            if let Some(curve) = &data.curve {
+                curve_ui::curve_ui(ui, curve, actions);
+            }
+        });
+    // The heading, the distances around it, and the panel's margin.
+    let wanted = (shown.content_size.y + theme::ROW + 2.0 * theme::GAP).ceil();
+    let before: Option<f32> = ui.data(|data| data.get_temp(height_id()));
+    if before != Some(wanted) {
+        ui.data_mut(|data| data.insert_temp(height_id(), wanted));
+        ui.ctx().request_repaint();
+    }
+}
+
+/// What Generate will take, and how many settings are warned of.
+pub fn forecast_ui(ui: &mut Ui, data: &Sampling) {
+    let palette = theme::palette(ui);
+    let size = Vec2::new(ui.available_width(), 18.0);
+    ui.allocate_ui_with_layout(size, Layout::right_to_left(Align::Center), |ui| {
+        ui.set_min_height(18.0);
+        if !data.warnings.is_empty() {
+            let all: Vec<&str> = data.warnings.iter().map(|w| w.words.as_str()).collect();
+            let words = wording::sampling::warnings(all.len());
+            let words = RichText::new(words).small().color(palette.warning);
+            ui.label(words).on_hover_text(all.join("\n"));
         }
-    }
-    if let Some(value) = number_row(ui, &top_k_row(data)) {
-        actions.push(Action::SetTopK(value as u32));
-    }
+        ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
+            if let Some(forecast) = &data.forecast {
+                let words = RichText::new(forecast).small().color(palette.weak);
+                ui.add(Label::new(words).truncate())
+                    .on_hover_text(wording::sampling::FORECAST_TIP);
+            }
+        });
+    });
 }
 
 fn model_ui(ui: &mut Ui, data: &Sampling, actions: &mut Vec<Action>) {
@@ -54,8 +95,7 @@ fn model_ui(ui: &mut Ui, data: &Sampling, actions: &mut Vec<Action>) {
                         model_choice_ui(ui, model, actions);
                     }
                 });
-            combo
-                .response
+            in_view(combo.response)
                 .labelled_by(name)
                 .on_hover_text(&data.summary);
         });
@@ -69,73 +109,11 @@ fn model_choice_ui(ui: &mut Ui, model: &ModelChoice, actions: &mut Vec<Action>) 
     }
 }
 
-/// A number as it was meant: 0.9 stored in 32 bits is not 0.8999999761.
-fn exact(value: f32) -> f64 {
-    (f64::from(value) * 1e4).round() / 1e4
-}
-
-fn guidance_row(data: &Sampling) -> NumberRow<'static> {
-    NumberRow {
-        name: wording::GUIDANCE,
-        tip: wording::GUIDANCE_TIP,
-        value: exact(data.guidance),
-        range: 1.0..=10.0,
-        limits: 0.0..=LIMIT,
-        decimals: 1,
-        logarithmic: false,
-        word: Some((1.0, wording::OFF)),
-        locked: (!data.guidable).then_some(wording::GUIDANCE_NONE),
-    }
-}
-
-fn temperature_row(data: &Sampling) -> NumberRow<'static> {
-    NumberRow {
-        name: wording::TEMPERATURE,
-        tip: wording::TEMPERATURE_TIP,
-        value: exact(data.temperature),
-        range: 0.0..=2.0,
-        limits: 0.0..=LIMIT,
-        decimals: 2,
-        logarithmic: false,
-        word: None,
-        locked: None,
-    }
-}
-
-fn top_p_row(data: &Sampling) -> NumberRow<'static> {
-    NumberRow {
-        name: wording::TOP_P,
-        tip: wording::TOP_P_TIP,
-        value: exact(data.top_p),
-        range: 0.0..=1.0,
-        limits: 0.0..=1.0,
-        decimals: 2,
-        logarithmic: false,
-        word: Some((1.0, wording::OFF)),
-        locked: None,
-    }
-}
-
-fn top_k_row(data: &Sampling) -> NumberRow<'static> {
-    let most = f64::from(data.codebook.max(1));
-    NumberRow {
-        name: wording::TOP_K,
-        tip: wording::TOP_K_TIP,
-        value: f64::from(data.top_k),
-        range: 0.0..=most,
-        limits: 0.0..=most,
-        decimals: 0,
-        logarithmic: true,
-        word: Some((0.0, wording::OFF)),
-        locked: None,
-    }
-}
-
 /// The seed with dice and lock, and how many pictures.
 pub fn seed_ui(ui: &mut Ui, data: &Sampling, actions: &mut Vec<Action>) {
     labelled(ui, wording::SEED, |ui, name| {
         let mut seed = data.seed;
-        let width = ui.available_width() - 2.0 * (theme::ROW + 2.0);
+        let width = ui.available_width() - 3.0 * (theme::ROW + 2.0);
         ui.spacing_mut().item_spacing.x = 2.0;
         let field = DragValue::new(&mut seed)
             .update_while_editing(false)
@@ -158,6 +136,7 @@ pub fn seed_ui(ui: &mut Ui, data: &Sampling, actions: &mut Vec<Action>) {
         if icon_button(ui, icon, tip, tip).clicked() {
             actions.push(Action::ToggleSeedLock);
         }
+        recent_seeds_ui(ui, data, actions);
     });
     let (name, tip) = match data.mode {
         Mode::Classes => (wording::COUNT, wording::COUNT_TIP),
@@ -182,8 +161,28 @@ pub fn seed_ui(ui: &mut Ui, data: &Sampling, actions: &mut Vec<Action>) {
     });
 }
 
+/// The seeds used lately, behind a button; one of them is taken as if it was typed.
+fn recent_seeds_ui(ui: &mut Ui, data: &Sampling, actions: &mut Vec<Action>) {
+    let tip = wording::sampling::RECENT_SEEDS;
+    let button = icon_button(ui, Icon::Clock, tip, tip);
+    Popup::menu(&button).accessible_name(tip).show(|ui| {
+        if data.recent_seeds.is_empty() {
+            ui.label(wording::sampling::NO_RECENT_SEEDS);
+        }
+        let rows = ScrollArea::vertical().max_height(260.0);
+        rows.show(ui, |ui| {
+            for seed in &data.recent_seeds {
+                let row = ui.selectable_label(*seed == data.seed, seed.to_string());
+                if row.clicked() {
+                    actions.push(Action::SetSeed(*seed));
+                }
+            }
+        });
+    });
+}
+
 /// A row with its name at the left; `contents` hears the id of the name, to be labelled by it.
-fn labelled(ui: &mut Ui, name: &str, contents: impl FnOnce(&mut Ui, eframe::egui::Id)) {
+pub(super) fn labelled(ui: &mut Ui, name: &str, contents: impl FnOnce(&mut Ui, Id)) {
     let size = Vec2::new(ui.available_width(), theme::ROW);
     let layout = Layout::left_to_right(Align::Center);
     ui.allocate_ui_with_layout(size, layout, |ui| {

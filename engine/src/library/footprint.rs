@@ -1,0 +1,43 @@
+//! How much memory a model takes, as well as it is known without loading it.
+
+use crate::{checkpoint::RqVaeConfig, family::dnd::Config};
+
+/// Bytes of a number while it is computed with.
+const NUMBER: u64 = 4;
+/// Activations of the decoder's widest level that live at the same time.
+const LIVE_ACTIVATIONS: u64 = 6;
+
+/// Bytes of memory that a model needs.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Footprint {
+    /// The weights, once.
+    pub weights: u64,
+    /// Keys and values of one sequence. A picture has one; a guided picture has two.
+    pub sequence: u64,
+    /// The decoder's work on one picture.
+    pub decoding: u64,
+}
+
+impl Footprint {
+    /// Of a transformer alone.
+    pub(super) fn of(config: &Config) -> Self {
+        let cells = 2 * config.layers * config.positions() * config.width;
+        Self {
+            weights: config.parameters() as u64 * NUMBER,
+            sequence: cells as u64 * NUMBER,
+            decoding: 0,
+        }
+    }
+
+    /// With the tokenizer whose file has this many bytes.
+    pub(super) fn with_tokenizer(self, config: &RqVaeConfig, file_bytes: u64) -> Self {
+        let [rows, columns, _] = config.codes;
+        let cell = 1 << config.channel_mult.len().saturating_sub(1);
+        let widest = (rows * cell * columns * cell * config.channels) as u64;
+        Self {
+            weights: self.weights + file_bytes,
+            decoding: widest * NUMBER * LIVE_ACTIVATIONS,
+            ..self
+        }
+    }
+}
