@@ -1,6 +1,8 @@
 //! Every word that the window shows, in one place, ready to be translated. Words for errors of the
 //! engine come from [`crate::explain`]; what the words are about is decided elsewhere.
 
+pub mod classes;
+
 use std::path::Path;
 
 use strata_engine::Mode;
@@ -34,7 +36,7 @@ pub const NO_CLASS_FOUND: &str = "No class of this name. Try a more general word
 pub const UNKNOWN_CLASSES: &str = "Not known to this model";
 /// Explains a click.
 pub const CLASS_TIP: &str =
-    "Click to draw this class only.\nCtrl+click, or the plus, adds it to the others.";
+    "Click to draw this class only.\nCtrl+click, Shift+Enter or the plus adds it to the others.";
 
 // Documents
 /// The mode of pages.

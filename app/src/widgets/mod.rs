@@ -6,7 +6,7 @@ mod icon;
 mod row;
 mod textures;
 
-pub use buttons::{icon_button, primary_button, segment};
+pub use buttons::{icon_button, icon_toggle, primary_button, segment};
 pub use icon::{Icon, paint as paint_icon};
 pub use row::{NAME_WIDTH, NumberRow, heading, number_row};
 pub use textures::{Shown, TextureKey, Textures, paint_picture};
