@@ -3,6 +3,7 @@
 
 mod chips;
 mod data;
+mod face;
 mod keys;
 mod list;
 mod ui;
