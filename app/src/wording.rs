@@ -97,7 +97,7 @@ pub const UNLOCK_SEED: &str = "A new seed each time";
 /// The picture counter.
 pub const COUNT: &str = "Pictures";
 /// What the picture counter counts.
-pub const COUNT_TIP: &str = "Pictures of each chosen class";
+pub const COUNT_TIP: &str = "Pictures of each chosen class, unless it has a number of its own";
 /// Behind the picture counter.
 pub const PER_CLASS: &str = "of each class";
 

@@ -172,7 +172,7 @@ impl Classes {
     }
 
     /// The classes nearest to `query`, best first, at most `limit`: exact, then prefix, word prefix,
-    /// substring, and, when that gives little, typing mistakes; over names, synonyms, WordNet ids and
+    /// substring, and, when no word starts as it does, typing mistakes; over names, synonyms, WordNet ids and
     /// numbers. An empty query gives the classes in the order of their numbers.
     pub fn search(&self, query: &str, limit: usize) -> Vec<&Class> {
         let query = search::fold(query);
@@ -352,6 +352,11 @@ mod tests {
         assert_eq!(classes.search("strwab", 3)[0].id, 949);
         assert_eq!(classes.search("goldn retr", 3)[0].id, 207);
         assert_eq!(classes.search("volcanoe", 3)[0].id, 980);
+        assert_eq!(
+            ids(&classes.search("lemon", 9)),
+            [951],
+            "nothing to forgive"
+        );
     }
 
     #[test]

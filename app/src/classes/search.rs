@@ -5,9 +5,6 @@ use super::{
     typo::{Mistakes, Typed},
 };
 
-/// With fewer results than this, what could be meant by a typing mistake is found as well.
-const FEW: usize = 5;
-
 /// Lower case, every run of other characters than letters and digits one space.
 pub(super) fn fold(text: &str) -> String {
     // Apostrophes vanish rather than split: "carpenter's kit".
@@ -38,6 +35,13 @@ pub(super) struct Rank {
     kind: Kind,
     synonym: bool,
     length: usize,
+}
+
+impl Rank {
+    /// Whether the query is words of the name, or their starts, as typed.
+    fn is_of_words(&self) -> bool {
+        self.kind < Kind::Substring
+    }
 }
 
 /// What a query is compared with for one class, folded.
@@ -168,30 +172,36 @@ fn near_word(text: &str, typed: &Typed, word: &str) -> Option<Mistakes> {
     }
 }
 
-/// The places in `keys` that are near the folded, non-empty `query`, best first.
+/// The places in `keys` that are near the folded, non-empty `query`, best first. What could be meant by
+/// a typing mistake is found when no word starts as the query does.
 pub(super) fn search(query: &str, keys: &[Keys]) -> Vec<usize> {
-    let found = ranked(keys, |key| key.rank(query));
-    if found.len() >= FEW {
-        return found;
+    let plain = ranked(keys, |key| key.rank(query));
+    if plain.first().is_some_and(|(rank, _)| rank.is_of_words()) {
+        return places(plain);
     }
     let forgiving = Query::of(query);
-    ranked(keys, |key| {
+    places(ranked(keys, |key| {
         key.rank(query).or_else(|| key.rank_forgiving(&forgiving))
-    })
+    }))
 }
 
 /// The places in `keys` whose name is `query`, starts with it, or holds it as words; best first.
 pub(super) fn search_words(query: &str, keys: &[Keys]) -> Vec<usize> {
-    let in_words = |rank: &Rank| rank.kind < Kind::Substring;
-    ranked(keys, |key| key.rank(query).filter(in_words))
+    places(ranked(keys, |key| {
+        key.rank(query).filter(Rank::is_of_words)
+    }))
 }
 
-fn ranked(keys: &[Keys], rank: impl Fn(&Keys) -> Option<Rank>) -> Vec<usize> {
+fn ranked(keys: &[Keys], rank: impl Fn(&Keys) -> Option<Rank>) -> Vec<(Rank, usize)> {
     let ranks = keys.iter().enumerate();
     let mut found: Vec<(Rank, usize)> = ranks
         .filter_map(|(at, key)| Some((rank(key)?, at)))
         .collect();
     found.sort_unstable();
+    found
+}
+
+fn places(found: Vec<(Rank, usize)>) -> Vec<usize> {
     found.into_iter().map(|(_, at)| at).collect()
 }
 

@@ -183,7 +183,11 @@ fn row_ui(
                 id: class_id(row.class),
                 name: &row.name,
                 label: row.name.as_ref().into(),
-                trailing: row.class.to_string(),
+                // The tree has no room for numbers; they are in the tooltip.
+                trailing: match row.depth {
+                    None => row.class.to_string(),
+                    Some(_) => String::new(),
+                },
                 chosen: row.chosen,
                 known: row.known,
                 depth: row.depth,
