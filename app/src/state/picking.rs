@@ -226,13 +226,13 @@ impl State {
             let (_, count) = counts.find(|(other, _)| *other == class)?;
             Some((*count).clamp(1, MOST_PICTURES))
         };
-        let classes = left.classes.chosen.iter().copied();
-        let chosen: Vec<Chosen> = classes
-            .map(|class| Chosen {
-                class,
-                own_count: own_count(class),
-            })
-            .collect();
+        let mut chosen: Vec<Chosen> = Vec::new();
+        for class in left.classes.chosen.iter().copied() {
+            if chosen.iter().all(|other| other.class != class) {
+                let own_count = own_count(class);
+                chosen.push(Chosen { class, own_count });
+            }
+        }
         if !chosen.is_empty() {
             self.chosen = chosen;
         }

@@ -22,6 +22,7 @@ const PICTURE: f32 = 20.0;
 
 /// A line without its buttons.
 pub(super) struct Face<'a> {
+    /// What it is known by from frame to frame.
     pub id: Id,
     pub name: &'a str,
     /// What is read aloud.
@@ -29,7 +30,9 @@ pub(super) struct Face<'a> {
     /// What stands at its right end, small.
     pub trailing: String,
     pub chosen: bool,
+    /// Whether it stands out as something that can be drawn.
     pub known: bool,
+    /// In the tree: how far it is moved in.
     pub depth: Option<usize>,
     /// For branches: whether they are open.
     pub open: Option<bool>,
