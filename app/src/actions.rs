@@ -6,9 +6,10 @@ use std::path::PathBuf;
 use strata_engine::Mode;
 
 use crate::{
+    classes::NodeId,
     export::job::Form,
     gallery::index::{Filter, MarkChange, SortBy},
-    state::{NoticeId, PieceId, ThemeChoice, Tune, View},
+    state::{ClassView, NoticeId, PieceId, ThemeChoice, Tune, View},
 };
 
 /// Something a person did.
@@ -27,6 +28,23 @@ pub enum Action {
     ChooseClass(u32),
     /// Add a class to those drawn, or take it away.
     ToggleClass(u32),
+    /// Draw this many pictures of a chosen class, whatever the others have.
+    SetClassCount {
+        /// The class.
+        class: u32,
+        /// Its pictures.
+        count: u32,
+    },
+    /// Make a class a favourite, or no longer one.
+    ToggleFavourite(u32),
+    /// List all classes, their tree, the favourites or the recent ones.
+    SetClassView(ClassView),
+    /// Open a branch of the class tree, or fold it.
+    ToggleBranch(NodeId),
+    /// Turn to the class tree, opened at a branch.
+    ShowBranch(NodeId),
+    /// Turn to the class tree, opened at a class.
+    ShowClass(u32),
 
     /// Draw with another model, by its id.
     ChooseModel(String),
@@ -48,7 +66,7 @@ pub enum Action {
     RollSeed,
     /// Keep the seed from one Generate to the next, or throw the dice each time.
     ToggleSeedLock,
-    /// How many pictures of each class, or how many pages.
+    /// How many pictures of each class that has no number of its own, or how many pages.
     SetCount(u32),
 
     /// Make the pictures.

@@ -286,7 +286,8 @@ fn settings_ui(
         .frame(flat)
         .show(ui, |ui| match state.mode {
             Mode::Classes => {
-                classes::classes_ui(ui, &classes::Classes::of(state), actions);
+                let data = classes::Classes::of(state);
+                classes::classes_ui(ui, &data, &mut |_, _, _| {}, actions);
             }
             Mode::Documents => {
                 documents::documents_ui(ui, &documents::Documents::of(state));

@@ -5,6 +5,8 @@ pub mod gallery;
 
 pub mod sampling;
 
+pub mod classes;
+
 use std::path::Path;
 
 use strata_engine::Mode;
@@ -38,7 +40,7 @@ pub const NO_CLASS_FOUND: &str = "No class of this name. Try a more general word
 pub const UNKNOWN_CLASSES: &str = "Not known to this model";
 /// Explains a click.
 pub const CLASS_TIP: &str =
-    "Click to draw this class only.\nCtrl+click, or the plus, adds it to the others.";
+    "Click to draw this class only.\nCtrl+click, Shift+Enter or the plus adds it to the others.";
 
 // Documents
 /// The mode of pages.
@@ -99,7 +101,7 @@ pub const UNLOCK_SEED: &str = "A new seed each time";
 /// The picture counter.
 pub const COUNT: &str = "Pictures";
 /// What the picture counter counts.
-pub const COUNT_TIP: &str = "Pictures of each chosen class";
+pub const COUNT_TIP: &str = "Pictures of each chosen class, unless it has a number of its own";
 /// Behind the picture counter.
 pub const PER_CLASS: &str = "of each class";
 

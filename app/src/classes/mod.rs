@@ -3,13 +3,16 @@
 //! What a person types becomes a class here, for the window and the headless commands alike. Which
 //! classes a model knows is the model card's business.
 
+mod outline;
 mod search;
 mod tree;
+mod typo;
 
 use std::{fmt, sync::OnceLock};
 
 use serde::{Deserialize, Serialize};
 
+pub use outline::{Entry, NodeId, Outline};
 pub use tree::Node;
 
 const CLASSES: &[u8] = include_bytes!("../../../assets/classes/imagenet_classes.json");
@@ -79,6 +82,10 @@ pub struct Classes {
     /// Per class: what a search compares with, folded once.
     keys: Vec<search::Keys>,
     root: Node,
+    outline: Outline,
+    /// The branches of the outline, and what a search compares with for each.
+    branches: Vec<NodeId>,
+    branch_keys: Vec<search::Keys>,
 }
 
 /// One entry of `imagenet_classes.json`.
@@ -99,11 +106,7 @@ impl Classes {
             // if it ever did, a program without class names is better than none.
             Self::read(CLASSES, TREE).unwrap_or_else(|error| {
                 tracing::error!("the class list in the program is damaged: {error}");
-                Self {
-                    list: Vec::new(),
-                    keys: Vec::new(),
-                    root: Node::default(),
-                }
+                Self::of(Vec::new(), Node::default())
             })
         })
     }
@@ -126,11 +129,23 @@ impl Classes {
                     .collect(),
             })
             .collect();
-        Ok(Self {
+        Ok(Self::of(list, serde_json::from_slice(tree)?))
+    }
+
+    fn of(list: Vec<Class>, root: Node) -> Self {
+        let outline = Outline::of(&root);
+        let (branches, branch_keys) = outline
+            .branches()
+            .map(|(node, entry)| (node, search::Keys::of_branch(&entry.wnid, &entry.name)))
+            .unzip();
+        Self {
             keys: list.iter().map(search::Keys::of).collect(),
             list,
-            root: serde_json::from_slice(tree)?,
-        })
+            root,
+            outline,
+            branches,
+            branch_keys,
+        }
     }
 
     /// All classes, in the order of their numbers.
@@ -143,6 +158,11 @@ impl Classes {
         &self.root
     }
 
+    /// The tree as lines that fold.
+    pub fn outline(&self) -> &Outline {
+        &self.outline
+    }
+
     /// The class of an ImageNet number.
     pub fn get(&self, id: u32) -> Option<&Class> {
         self.list
@@ -152,24 +172,31 @@ impl Classes {
     }
 
     /// The classes nearest to `query`, best first, at most `limit`: exact, then prefix, word prefix,
-    /// substring, typing mistake; over names, synonyms, WordNet ids and numbers. An empty query gives
-    /// the classes in the order of their numbers.
+    /// substring, and, when no word starts as it does, typing mistakes; over names, synonyms, WordNet ids and
+    /// numbers. An empty query gives the classes in the order of their numbers.
     pub fn search(&self, query: &str, limit: usize) -> Vec<&Class> {
         let query = search::fold(query);
         if query.is_empty() {
             return self.list.iter().take(limit).collect();
         }
-        let mut found: Vec<(search::Rank, &Class)> = self
-            .keys
-            .iter()
-            .zip(&self.list)
-            .filter_map(|(keys, class)| Some((keys.rank(&query)?, class)))
-            .collect();
-        found.sort_by_key(|(rank, class)| (*rank, class.id));
+        let found = search::search(&query, &self.keys).into_iter();
         found
-            .into_iter()
             .take(limit)
-            .map(|(_, class)| class)
+            .filter_map(|at| self.list.get(at))
+            .collect()
+    }
+
+    /// The branches of the tree with the words of `query` in their name, best first, at most `limit`.
+    /// Fewer than three letters name none: every third branch has them.
+    pub fn search_branches(&self, query: &str, limit: usize) -> Vec<NodeId> {
+        let query = search::fold(query);
+        if query.len() < 3 {
+            return Vec::new();
+        }
+        let found = search::search_words(&query, &self.branch_keys).into_iter();
+        found
+            .take(limit)
+            .filter_map(|at| self.branches.get(at).copied())
             .collect()
     }
 
@@ -317,6 +344,49 @@ mod tests {
         // Typing mistakes.
         assert_eq!(classes.search("strawbery", 3)[0].id, 949);
         assert_eq!(classes.search("bananna", 3)[0].id, 954);
+    }
+
+    #[test]
+    fn search_forgives_while_typing() {
+        let classes = Classes::shipped();
+        assert_eq!(classes.search("strwab", 3)[0].id, 949);
+        assert_eq!(classes.search("goldn retr", 3)[0].id, 207);
+        assert_eq!(classes.search("volcanoe", 3)[0].id, 980);
+        assert_eq!(
+            ids(&classes.search("lemon", 9)),
+            [951],
+            "nothing to forgive"
+        );
+    }
+
+    #[test]
+    fn branches_are_found_by_their_words() {
+        let classes = Classes::shipped();
+        let names = |query: &str| -> Vec<&str> {
+            let found = classes.search_branches(query, 3).into_iter();
+            let entries = found.filter_map(|node| classes.outline().get(node));
+            entries.map(|entry| entry.name.as_str()).collect()
+        };
+        let dogs = names("dog");
+        assert_eq!((dogs[0], dogs.len()), ("dog", 3));
+        assert!(names("do").is_empty());
+        assert!(names("qzxqzxqzx").is_empty());
+    }
+
+    /// The least of several runs, so that a busy machine does not count.
+    #[test]
+    fn every_letter_is_searched_in_a_few_milliseconds() {
+        let classes = Classes::shipped();
+        let typed = "golden retreiver with bannanas";
+        for end in 1..=typed.len() {
+            let run = || {
+                let start = std::time::Instant::now();
+                std::hint::black_box(classes.search(&typed[..end], 80));
+                start.elapsed()
+            };
+            let least = (0..5).map(|_| run()).min().unwrap();
+            assert!(least.as_millis() < 10, "{:?}: {least:?}", &typed[..end]);
+        }
     }
 
     #[test]

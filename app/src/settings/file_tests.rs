@@ -7,7 +7,7 @@ use super::{
     super::{Preset, Seed},
     *,
 };
-use crate::state::ThemeChoice;
+use crate::state::{ClassView, ThemeChoice};
 
 fn folder() -> (tempfile::TempDir, PathBuf) {
     let folder = tempfile::tempdir().unwrap();
@@ -27,7 +27,9 @@ fn full() -> Preferences {
     };
     preferences.classes.model = Some("starter".into());
     preferences.classes.count = Some(4);
-    preferences.classes.chosen = vec![207];
+    preferences.classes.chosen = vec![207, 963];
+    preferences.classes.own_counts = vec![(963, 2)];
+    preferences.class_view = ClassView::Tree;
     preferences.classes.seed = Some(Seed(u64::MAX));
     preferences.classes.seed_locked = true;
     preferences.classes.remember_seed(7);

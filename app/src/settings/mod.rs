@@ -15,7 +15,10 @@ pub use file::{Loaded, Trouble, VERSION, load, save};
 pub use keeper::Keeper;
 pub use speed::Speed;
 
-use crate::{gallery::index::SortBy, state::ThemeChoice};
+use crate::{
+    gallery::index::SortBy,
+    state::{ClassView, ThemeChoice},
+};
 
 /// How many recent classes and seeds are kept.
 pub const MOST_RECENT: usize = 30;
@@ -39,6 +42,8 @@ pub struct Preferences {
     pub classes: DeskPreferences,
     /// Pages.
     pub documents: DeskPreferences,
+    /// The list that the class panel shows.
+    pub class_view: ClassView,
     /// Favourite classes, in the order they were made so.
     pub favourite_classes: Vec<u32>,
     /// Classes drawn lately, newest first.
@@ -65,6 +70,7 @@ impl Default for Preferences {
             folder: None,
             classes: DeskPreferences::default(),
             documents: DeskPreferences::default(),
+            class_view: ClassView::default(),
             favourite_classes: Vec::new(),
             recent_classes: Vec::new(),
             presets: Vec::new(),
@@ -132,6 +138,9 @@ pub struct DeskPreferences {
     /// The chosen classes.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub chosen: Vec<u32>,
+    /// Classes with a number of pictures of their own, and that number.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub own_counts: Vec<(u32, u32)>,
     /// The seed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub seed: Option<Seed>,

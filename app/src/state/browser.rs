@@ -5,7 +5,7 @@ use std::{collections::BTreeSet, path::PathBuf, sync::Arc};
 
 use strata_engine::{Recipe, Subject};
 
-use super::{Effect, Page, Settings, State, Topic};
+use super::{Chosen, Effect, Page, Settings, State, Topic};
 use crate::{
     actions::{Action, Browse, Pick},
     export::{
@@ -329,7 +329,10 @@ impl State {
         let effects = self.choose_model(&card.id);
         let mut more = self.set_mode(card.mode);
         if let Subject::Class(class) = recipe.subject {
-            self.chosen = vec![class];
+            self.chosen = vec![Chosen {
+                class,
+                own_count: None,
+            }];
         }
         let desk = self.desk_mut();
         desk.settings = Settings {
@@ -353,6 +356,8 @@ impl State {
         match event {
             index::Event::Listed(listing) => {
                 browser.unreachable = None;
+                self.note_overview(&listing.overview);
+                let browser = &mut self.browser;
                 let before = browser.cursor.clone();
                 browser.take(listing);
                 if browser.cursor != before {

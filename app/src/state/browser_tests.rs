@@ -226,7 +226,7 @@ fn settings_of_a_picture_go_onto_the_desk_so_that_generate_makes_it_again() {
     tell_recipe(&mut state, "00001.png", "pictures-2");
     browse(&mut state, Browse::UseSettings);
     assert_eq!((state.page, state.mode), (Page::Studio, Mode::Classes));
-    assert_eq!(state.chosen, [387]);
+    assert_eq!(state.chosen_classes(), [387]);
     let desk = state.desk();
     assert_eq!(desk.model.as_deref(), Some("pictures-2"));
     assert_eq!((desk.seed, desk.seed_locked, desk.count), (99, true, 6));

@@ -15,18 +15,22 @@ impl State {
         self.engine_runs
             && self.card().is_some()
             && self.model_readiness() != Some(Readiness::Failed)
-            && (self.mode == Mode::Documents || !self.chosen.is_empty())
+            && !self.wishes().is_empty()
     }
 
     /// How many pictures Generate makes.
     pub fn batch_size(&self) -> usize {
-        self.desk().count as usize * self.subjects().len()
+        self.wishes().iter().map(|(_, count)| count).sum()
     }
 
-    fn subjects(&self) -> Vec<Subject> {
+    /// What Generate makes, and how many pictures of each.
+    fn wishes(&self) -> Vec<(Subject, usize)> {
         match self.mode {
-            Mode::Classes => self.chosen.iter().copied().map(Subject::Class).collect(),
-            Mode::Documents => vec![Subject::Page],
+            Mode::Classes => self
+                .to_draw()
+                .map(|(class, count)| (Subject::Class(class), count as usize))
+                .collect(),
+            Mode::Documents => vec![(Subject::Page, self.desk().count as usize)],
         }
     }
 
@@ -60,12 +64,12 @@ impl State {
         self.settle(&Topic::Making);
         self.clear_board();
 
-        let count = self.desk().count as usize;
-        let subjects = self.subjects();
-        let wishes = subjects.iter().flat_map(|s| std::iter::repeat_n(*s, count));
-        let mut effects: Vec<Effect> = self.remember_seed().into_iter().collect();
+        let wishes = self.wishes().into_iter();
+        let each = wishes.flat_map(|(subject, count)| std::iter::repeat_n(subject, count));
+        let mut effects = self.note_drawn();
+        effects.extend(self.remember_seed());
         let mut first = None;
-        for (index, subject) in wishes.enumerate() {
+        for (index, subject) in each.enumerate() {
             let recipe = Recipe {
                 subject,
                 index: index as u32,

@@ -6,6 +6,7 @@
 //! | `desk` | the table of one mode: model, settings, pictures on the canvas |
 //! | `piece` | one picture from the wish to the file |
 //! | `choices` | what a person sets |
+//! | `picking` | the classes to draw, and the lists they are picked from |
 //! | `making` | Generate, cancel, retry, and what the engine tells |
 //! | `looking` | selection, depths, requests to the decoder |
 //! | `keeping` | saving, the shelf, the folder |
@@ -27,6 +28,7 @@ mod looking;
 mod making;
 mod notice;
 mod pace;
+mod picking;
 mod piece;
 mod remembering;
 #[cfg(test)]
@@ -47,12 +49,13 @@ pub use forecast::{Forecast, MOST_AT_ONCE};
 pub use keeping::{SaveOrder, Shelf};
 pub use notice::{Notice, NoticeId, Topic};
 pub use pace::Pace;
+pub use picking::{Chosen, ClassView, Picking, Revealed};
 pub use piece::{Lanes, Piece, PieceId, Saving, Stage};
 pub use tuning::{Knob, Naming, PresetChoice, PresetKey, Tune, Tuning};
 
 use crate::{
     actions::Action,
-    classes::Classes,
+    classes::{Classes, NodeId},
     export::job,
     gallery::{self, index, trash},
     settings::{self, Preferences},
@@ -105,6 +108,8 @@ pub struct Search {
     pub found: Vec<u32>,
     /// How many of `found` the model knows.
     pub known: usize,
+    /// Branches of the class tree with this name.
+    pub branches: Vec<NodeId>,
 }
 
 /// What a program starts with.
@@ -205,7 +210,9 @@ pub struct State {
     /// The class search.
     pub search: Search,
     /// The classes to draw, in the order they were chosen.
-    pub chosen: Vec<u32>,
+    pub chosen: Vec<Chosen>,
+    /// The lists that they are picked from.
+    pub picking: Picking,
     /// Every picture that something still points to.
     pub pieces: BTreeMap<PieceId, Piece>,
     /// The pictures saved in this session.
@@ -257,6 +264,7 @@ impl State {
             classes: around.classes,
             search: Search::default(),
             chosen: Vec::new(),
+            picking: Picking::default(),
             pieces: BTreeMap::new(),
             shelf: Shelf::default(),
             usual_folder: around.folder.clone(),
@@ -334,6 +342,12 @@ impl State {
             Action::SearchClasses(text) => self.search_classes(text),
             Action::ChooseClass(class) => self.choose_class(class),
             Action::ToggleClass(class) => self.toggle_class(class),
+            Action::SetClassCount { class, count } => self.set_class_count(class, count),
+            Action::ToggleFavourite(class) => return self.toggle_favourite(class),
+            Action::SetClassView(view) => self.set_class_view(view),
+            Action::ToggleBranch(node) => self.toggle_branch(node),
+            Action::ShowBranch(node) => self.show_in_tree(node),
+            Action::ShowClass(class) => self.show_class(class),
             Action::ChooseModel(id) => return self.choose_model(&id),
             Action::SetGuidance(_)
             | Action::SetTemperature(_)

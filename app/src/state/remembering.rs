@@ -23,12 +23,7 @@ impl State {
         if let Some(mode) = preferences.mode.filter(has_model) {
             self.mode = mode;
         }
-        let known = self.known_classes();
-        let mut chosen = preferences.classes.chosen;
-        chosen.retain(|class| known.binary_search(class).is_ok());
-        if !chosen.is_empty() {
-            self.chosen = chosen;
-        }
+        self.take_up_classes(&preferences);
         // From here on only what is changed is kept anew.
         self.preferences = self.worth_remembering();
         if let Some(trouble) = trouble {
@@ -72,6 +67,16 @@ impl State {
         Some(Effect::Remember(Box::new(now)))
     }
 
+    /// Changes what is only kept and told, such as favourites.
+    pub(super) fn prefer(&mut self, change: impl FnOnce(&mut Preferences)) -> Vec<Effect> {
+        let before = self.preferences.clone();
+        change(&mut self.preferences);
+        match self.preferences == before {
+            true => Vec::new(),
+            false => vec![Effect::Remember(Box::new(self.preferences.clone()))],
+        }
+    }
+
     fn worth_remembering(&self) -> Preferences {
         let mut now = self.preferences.clone();
         now.theme = self.theme;
@@ -92,9 +97,7 @@ impl State {
             kept.guidance = Some(desk.settings.guidance.clone());
             kept.sampling = Some(desk.settings.sampling.clone());
         }
-        if !self.chosen.is_empty() {
-            now.classes.chosen = self.chosen.clone();
-        }
+        self.keep_classes(&mut now);
         now
     }
 
@@ -165,7 +168,7 @@ mod tests {
         assert_eq!(desk.settings, was.settings);
         assert_eq!((desk.count, desk.seed), (7, 1234));
         assert_eq!(desk.settings.sampling.temperature, PerDepth::Same(0.6));
-        assert_eq!(after.chosen, [387, 963]);
+        assert_eq!(after.chosen_classes(), [387, 963]);
     }
 
     #[test]
@@ -194,7 +197,8 @@ mod tests {
         let kept = remembered(&effects).classes.model;
         assert_eq!(kept.as_deref(), Some("removed"), "it may come back");
         assert_eq!(after.desk().model.as_deref(), Some("pictures"));
-        assert_eq!(after.chosen, [207]);
+        assert_eq!(after.chosen_classes(), [1, 2], "they wait for their model");
+        assert!(!after.can_generate());
         let pages = &after.desks[desk_of(Mode::Documents)];
         assert_eq!(pages.count, MOST_PICTURES);
         assert_eq!(pages.settings.sampling.temperature, PerDepth::Same(0.7));

@@ -61,7 +61,11 @@ fn commands(effects: &[Effect]) -> String {
 fn at_the_start_the_model_loads_and_generate_would_work() {
     let (state, effects) = fixture::start();
     assert_eq!(commands(&effects), "load pictures");
-    assert_eq!(state.chosen, [207], "golden retriever is first by name");
+    assert_eq!(
+        state.chosen_classes(),
+        [207],
+        "golden retriever is first by name"
+    );
     assert!(state.can_generate());
     let mut state = state;
     assert_eq!(
@@ -403,7 +407,7 @@ fn another_model_brings_its_own_settings_and_is_loaded() {
         leading(&state.desk().settings.sampling.temperature, 0.0),
         0.9
     );
-    assert_eq!(state.chosen, [207]);
+    assert_eq!(state.chosen_classes(), [207]);
     let unknown = act(&mut state, [Action::ChooseModel("nothing".into())]);
     assert_eq!(commands(&unknown), "");
 }

@@ -43,6 +43,25 @@ pub fn icon_button(ui: &mut Ui, icon: Icon, label: &str, tip: &str) -> Response 
     response.on_hover_text(tip).on_disabled_hover_text(tip)
 }
 
+/// An icon button that is on or off.
+pub fn icon_toggle(ui: &mut Ui, icon: Icon, on: bool, label: &str, tip: &str) -> Response {
+    let ground = ui.painter().add(egui::Shape::Noop);
+    let response = icon_button(ui, icon, label, tip);
+    let enabled = ui.is_enabled();
+    response.widget_info(|| WidgetInfo::selected(Role::Button, enabled, on, label));
+    if on {
+        let palette = theme::palette(ui);
+        let fill = egui::Shape::rect_filled(
+            response.rect,
+            CornerRadius::same(ROUNDING),
+            palette.accent_wash,
+        );
+        ui.painter().set(ground, fill);
+        icon::paint(ui.painter(), response.rect, icon, 15.0, palette.accent);
+    }
+    response
+}
+
 /// The button that calls.
 pub fn primary_button(ui: &mut Ui, enabled: bool, label: &str, size: Vec2) -> Response {
     let palette = theme::palette(ui);

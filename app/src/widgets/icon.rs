@@ -1,7 +1,9 @@
 //! Icons as strokes, so that they are crisp at every scale and need no font. Each is drawn in a square
 //! of 16 units.
 
-use eframe::egui::{Color32, CornerRadius, Painter, Pos2, Rect, Shape, Stroke, StrokeKind, Vec2};
+use eframe::egui::{
+    Color32, CornerRadius, Mesh, Painter, Pos2, Rect, Shape, Stroke, StrokeKind, Vec2,
+};
 
 /// What is drawn.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,6 +34,18 @@ pub enum Icon {
     Right,
     /// A magnifying glass.
     Search,
+    /// Three lines, one below the other.
+    List,
+    /// A branch with two lines below it.
+    Tree,
+    /// A clock.
+    Clock,
+    /// A star.
+    Star,
+    /// A filled star.
+    FullStar,
+    /// An arrowhead down.
+    Down,
     /// A sun.
     Sun,
     /// A moon.
@@ -40,16 +54,10 @@ pub enum Icon {
     HalfMoon,
     /// A triangle with an exclamation mark.
     Warning,
-    /// A clock.
-    Clock,
     /// Three dots.
     More,
     /// Layers: the mark of Strata.
     Layers,
-    /// A five-pointed star.
-    Star,
-    /// The same, filled.
-    StarFilled,
     /// A heart.
     Heart,
     /// The same, filled.
@@ -59,9 +67,9 @@ pub enum Icon {
     /// Two sheets.
     Copy,
     /// An arrow up.
-    Up,
+    SortUp,
     /// An arrow down.
-    Down,
+    SortDown,
 }
 
 /// Draws `icon` in the middle of `area`, `size` points wide.
@@ -105,6 +113,25 @@ pub fn paint(painter: &Painter, area: Rect, icon: Icon, size: f32, color: Color3
             pen.circle((7.0, 7.0), 4.5);
             pen.line(&[(10.3, 10.3), (14.0, 14.0)]);
         }
+        Icon::List => {
+            for y in [4.0, 8.0, 12.0] {
+                pen.line(&[(2.5, y), (13.5, y)]);
+            }
+        }
+        Icon::Tree => {
+            pen.line(&[(2.0, 3.5), (9.0, 3.5)]);
+            pen.line(&[(4.5, 3.5), (4.5, 12.5), (8.0, 12.5)]);
+            pen.line(&[(4.5, 8.0), (8.0, 8.0)]);
+            pen.line(&[(10.0, 8.0), (14.0, 8.0)]);
+            pen.line(&[(10.0, 12.5), (14.0, 12.5)]);
+        }
+        Icon::Clock => {
+            pen.circle((8.0, 8.0), 5.8);
+            pen.line(&[(8.0, 4.6), (8.0, 8.2), (10.6, 9.8)]);
+        }
+        Icon::Star => pen.closed(&star()),
+        Icon::FullStar => pen.full_star(),
+        Icon::Down => pen.line(&[(3.0, 6.0), (8.0, 11.0), (13.0, 6.0)]),
         Icon::Sun => pen.sun(),
         Icon::Moon => pen.moon(),
         Icon::HalfMoon => pen.half_moon(),
@@ -112,10 +139,6 @@ pub fn paint(painter: &Painter, area: Rect, icon: Icon, size: f32, color: Color3
             pen.closed(&[(8.0, 2.0), (14.8, 14.0), (1.2, 14.0)]);
             pen.line(&[(8.0, 6.2), (8.0, 10.0)]);
             pen.dot((8.0, 12.0), 0.9);
-        }
-        Icon::Clock => {
-            pen.circle((8.0, 8.0), 6.0);
-            pen.line(&[(8.0, 4.6), (8.0, 8.0), (10.6, 9.6)]);
         }
         Icon::More => {
             for x in [3.0, 8.0, 13.0] {
@@ -127,8 +150,6 @@ pub fn paint(painter: &Painter, area: Rect, icon: Icon, size: f32, color: Color3
             pen.line(&[(1.0, 8.4), (8.0, 12.0), (15.0, 8.4)]);
             pen.line(&[(1.0, 11.6), (8.0, 15.2), (15.0, 11.6)]);
         }
-        Icon::Star => pen.closed(&star()),
-        Icon::StarFilled => pen.filled_star(),
         Icon::Heart => pen.closed(&heart()),
         Icon::HeartFilled => pen.filled_heart(),
         Icon::Bin => pen.bin(),
@@ -142,25 +163,15 @@ pub fn paint(painter: &Painter, area: Rect, icon: Icon, size: f32, color: Color3
                 (10.5, 3.0),
             ]);
         }
-        Icon::Up => {
+        Icon::SortUp => {
             pen.line(&[(8.0, 13.5), (8.0, 3.0)]);
             pen.line(&[(3.8, 7.2), (8.0, 3.0), (12.2, 7.2)]);
         }
-        Icon::Down => {
+        Icon::SortDown => {
             pen.line(&[(8.0, 2.5), (8.0, 13.0)]);
             pen.line(&[(3.8, 8.8), (8.0, 13.0), (12.2, 8.8)]);
         }
     }
-}
-
-/// The points of a star, its tip first.
-fn star() -> Vec<(f32, f32)> {
-    let point = |at: usize| {
-        let radius = if at.is_multiple_of(2) { 7.0 } else { 2.9 };
-        let (sin, cos) = (at as f32 * 36.0 - 90.0).to_radians().sin_cos();
-        (8.0 + radius * cos, 8.4 + radius * sin)
-    };
-    (0..10).map(point).collect()
 }
 
 /// The outline of a heart: one half by the curve x = 16 sin^3 t, the other its mirror.
@@ -232,10 +243,6 @@ impl Pen<'_> {
         }
     }
 
-    fn filled_star(&self) {
-        self.fan((8.0, 8.4), &star());
-    }
-
     fn filled_heart(&self) {
         self.fan((8.0, 8.0), &heart());
     }
@@ -303,6 +310,22 @@ impl Pen<'_> {
         self.arc((11.2, 4.8), 4.6, 50..=220);
     }
 
+    /// A star is not convex, so it is filled as triangles around its middle.
+    fn full_star(&self) {
+        let corners = star();
+        let mut mesh = Mesh::default();
+        mesh.colored_vertex(self.at((8.0, 8.2)), self.stroke.color);
+        for corner in corners {
+            mesh.colored_vertex(self.at(corner), self.stroke.color);
+        }
+        let count = corners.len() as u32;
+        for at in 0..count {
+            mesh.add_triangle(0, 1 + at, 1 + (at + 1) % count);
+        }
+        self.painter.add(Shape::mesh(mesh));
+        self.closed(&corners);
+    }
+
     fn half_moon(&self) {
         self.circle((8.0, 8.0), 5.8);
         let half: Vec<Pos2> = (90..=270)
@@ -315,6 +338,15 @@ impl Pen<'_> {
         self.painter
             .add(Shape::convex_polygon(half, self.stroke.color, Stroke::NONE));
     }
+}
+
+/// The corners of a star with five points, outer and inner ones in turn, from the top.
+fn star() -> [(f32, f32); 10] {
+    std::array::from_fn(|at| {
+        let radius = if at % 2 == 0 { 6.6 } else { 2.9 };
+        let (sin, cos) = (at as f32 * 36.0).to_radians().sin_cos();
+        (8.0 + radius * sin, 8.2 - radius * cos)
+    })
 }
 
 #[cfg(test)]

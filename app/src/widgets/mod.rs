@@ -7,7 +7,7 @@ mod row;
 mod textures;
 mod thumbs;
 
-pub use buttons::{icon_button, primary_button, segment};
+pub use buttons::{icon_button, icon_toggle, primary_button, segment};
 pub use icon::{Icon, paint as paint_icon};
 pub use row::{NAME_WIDTH, NumberRow, heading, in_view, number_field, number_row};
 pub use textures::{Shown, TextureKey, Textures, paint_picture};

@@ -108,13 +108,13 @@ fn enter_in_the_search_chooses_and_the_plus_adds() {
     type_into(&mut studio, "Search classes", "volcano");
     studio.harness.key_press(Key::Enter);
     studio.harness.run();
-    assert_eq!(studio.harness.state().state().chosen, [980]);
+    assert_eq!(studio.harness.state().state().chosen_classes(), [980]);
     click(&mut studio, "Clear the search");
     type_into(&mut studio, "Search classes", "pizza");
     click(&mut studio, "Add pizza");
-    assert_eq!(studio.harness.state().state().chosen, [980, 963]);
+    assert_eq!(studio.harness.state().state().chosen_classes(), [980, 963]);
     click(&mut studio, "Remove volcano");
-    assert_eq!(studio.harness.state().state().chosen, [963]);
+    assert_eq!(studio.harness.state().state().chosen_classes(), [963]);
 }
 
 #[test]

@@ -35,7 +35,7 @@ pub fn keep(studio: &mut Studio, name: &str) -> image::RgbaImage {
     image
 }
 
-fn open(folder: &std::path::Path, theme: Theme, size: Vec2, depth: usize) -> Studio {
+pub fn open(folder: &std::path::Path, theme: Theme, size: Vec2, depth: usize) -> Studio {
     let mut setup = Setup::in_folder(folder);
     setup.draws = true;
     setup.theme = theme;

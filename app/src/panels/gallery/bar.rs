@@ -138,8 +138,8 @@ fn order_ui(ui: &mut Ui, data: &Gallery<'_>) -> Option<Browse> {
         }
     });
     let (icon, name) = match data.query.descending {
-        true => (Icon::Down, words::DESCENDING),
-        false => (Icon::Up, words::ASCENDING),
+        true => (Icon::SortDown, words::DESCENDING),
+        false => (Icon::SortUp, words::ASCENDING),
     };
     let turned = icon_button(ui, icon, name, name).clicked();
     let turn = turned.then_some(Browse::TurnOrder);

@@ -63,7 +63,7 @@ fn marks_ui(ui: &mut Ui, mark: Mark, browse: &mut dyn FnMut(Browse)) {
         ui.add_space(theme::GAP);
         for stars in 1..=MOST_STARS {
             let icon = match stars <= mark.rating {
-                true => Icon::StarFilled,
+                true => Icon::FullStar,
                 false => Icon::Star,
             };
             let name = words::rate(stars);

@@ -204,7 +204,7 @@ fn words_ui(ui: &Ui, tile: &Tile<'_>, area: Rect) {
     for _ in 0..tile.mark.rating {
         right -= 11.0;
         let star = Rect::from_min_size(pos2(right, top + 2.0), Vec2::splat(10.0));
-        paint_icon(ui.painter(), star, Icon::StarFilled, 10.0, palette.weak);
+        paint_icon(ui.painter(), star, Icon::FullStar, 10.0, palette.weak);
     }
     if tile.mark.favourite {
         right -= 14.0;

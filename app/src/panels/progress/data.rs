@@ -50,6 +50,7 @@ fn generate_tip(state: &State) -> String {
         _ if !state.engine_runs => wording::ENGINE_DOWN.into(),
         _ if state.card().is_none() => wording::MODEL_MISSING.into(),
         Some(Readiness::Failed) => wording::MODEL_BROKEN.into(),
+        _ if state.batch_size() == 0 => wording::classes::NONE_TO_DRAW.into(),
         _ => wording::generate_tip(state.batch_size(), state.mode),
     }
 }
