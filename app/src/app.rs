@@ -4,7 +4,7 @@
 use std::time::Instant;
 
 use eframe::egui::{
-    self, CentralPanel, Color32, ColorImage, Context, Frame, Key, Margin, Modifiers, Panel,
+    self, CentralPanel, Color32, ColorImage, Context, Frame, Key, Margin, Modifiers, Panel, Rect,
     ThemePreference, Ui, ViewportBuilder, ViewportCommand,
 };
 use strata_engine::{Mode, worker::Options};
@@ -23,7 +23,7 @@ use crate::{
     state::{Effect, MOST_AT_ONCE, Message, Page, State, Surroundings, ThemeChoice, View},
     theme,
     times::Times,
-    widgets::{Textures, Thumbs},
+    widgets::{Textures, paint_picture},
     wording,
     world::{Machine, World},
 };
@@ -88,7 +88,6 @@ pub struct StudioApp {
     state: State,
     world: World,
     textures: Textures,
-    thumbs: Thumbs,
     started: Instant,
     times: Times,
     title: String,
@@ -111,7 +110,6 @@ impl StudioApp {
             world: World::start(machine, &state.folder, &cc.egui_ctx),
             state,
             textures: Textures::default(),
-            thumbs: Thumbs::default(),
             started: Instant::now(),
             times: Times::default(),
             title: wording::TITLE.into(),
@@ -133,7 +131,7 @@ impl StudioApp {
 
     /// How many small copies of the gallery are on the graphics card.
     pub fn thumbnails_shown(&self) -> usize {
-        self.thumbs.shown()
+        self.textures.thumbs.shown()
     }
 
     fn update(&mut self, message: Message) {
@@ -209,7 +207,7 @@ impl StudioApp {
                     .show(ui, |ui| {
                         let data = gallery::Gallery::of(state);
                         notices::notices_ui(ui, &state.notices, &mut actions);
-                        gallery::gallery_ui(ui, &data, &mut self.thumbs, &mut actions);
+                        gallery::gallery_ui(ui, &data, &mut textures.thumbs, &mut actions);
                     })
                     .inner
             }
@@ -234,7 +232,7 @@ fn studio_ui(
         .default_size(292.0)
         .size_range(268.0..=420.0)
         .frame(side)
-        .show(ui, |ui| settings_ui(ui, state, progress, actions));
+        .show(ui, |ui| settings_ui(ui, state, progress, textures, actions));
     Panel::right("shelf")
         .default_size(230.0)
         .size_range(180.0..=420.0)
@@ -259,6 +257,7 @@ fn settings_ui(
     ui: &mut Ui,
     state: &State,
     progress: &progress::Progress,
+    textures: &mut Textures,
     actions: &mut Vec<Action>,
 ) {
     let data = sampling::Sampling::of(state);
@@ -287,7 +286,13 @@ fn settings_ui(
         .show(ui, |ui| match state.mode {
             Mode::Classes => {
                 let data = classes::Classes::of(state);
-                classes::classes_ui(ui, &data, &mut |_, _, _| {}, actions);
+                let small = &mut |ui: &Ui, picture: &classes::SmallPicture<'_>, area: Rect| {
+                    let file = || state.folder.join(picture.path);
+                    if let Some(texture) = textures.thumbs.get(picture.key, file) {
+                        paint_picture(ui.painter(), texture, area);
+                    }
+                };
+                classes::classes_ui(ui, &data, small, actions);
             }
             Mode::Documents => {
                 documents::documents_ui(ui, &documents::Documents::of(state));
@@ -316,8 +321,9 @@ fn shortcuts(ctx: &Context, state: &State) -> Option<Action> {
 impl eframe::App for StudioApp {
     fn logic(&mut self, ctx: &Context, _frame: &mut eframe::Frame) {
         self.listen(ctx);
-        self.world.copies().for_each(|copy| self.thumbs.take(copy));
-        if self.thumbs.begin_frame(ctx) {
+        let thumbs = &mut self.textures.thumbs;
+        self.world.copies().for_each(|copy| thumbs.take(copy));
+        if thumbs.begin_frame(ctx) {
             ctx.request_repaint();
         }
         self.set_title(ctx);
@@ -336,7 +342,7 @@ impl eframe::App for StudioApp {
             ui.ctx().request_repaint();
         }
         self.textures.end_frame();
-        if let Some(wants) = self.thumbs.end_frame() {
+        if let Some(wants) = self.textures.thumbs.end_frame() {
             self.world.want(wants);
         }
     }

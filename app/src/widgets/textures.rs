@@ -9,6 +9,7 @@ use eframe::egui::{
 };
 use strata_engine::Pixels;
 
+use super::Thumbs;
 use crate::state::PieceId;
 
 /// Enlarged pixels stay squares; shrunk pictures are smoothed.
@@ -58,6 +59,8 @@ struct Entry {
 pub struct Textures {
     entries: HashMap<TextureKey, Entry>,
     uploads: usize,
+    /// Small copies of the gallery's pictures.
+    pub thumbs: Thumbs,
 }
 
 impl Textures {
