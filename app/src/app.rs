@@ -13,7 +13,9 @@ use crate::{
     actions::Action,
     classes::Classes,
     launch,
-    panels::{canvas, classes, documents, header, lanes, notices, progress, sampling, shelf},
+    panels::{
+        canvas, classes, documents, header, lanes, notices, progress, queue, sampling, shelf,
+    },
     places::Places,
     port::EnginePort,
     settings, shipped,
@@ -176,7 +178,12 @@ impl StudioApp {
         Panel::bottom("progress")
             .exact_size(34.0)
             .frame(bar(palette.panel).inner_margin(Margin::symmetric(14, 0)))
-            .show(ui, |ui| progress::progress_ui(ui, &progress));
+            .show(ui, |ui| {
+                let data = queue::Queue::of(state);
+                progress::progress_ui(ui, &progress, |ui| {
+                    queue::corner_ui(ui, &data, &mut actions);
+                });
+            });
         Panel::left("settings")
             .default_size(292.0)
             .size_range(268.0..=420.0)

@@ -1,6 +1,8 @@
 //! Every word that the window shows, in one place, ready to be translated. Words for errors of the
 //! engine come from [`crate::explain`]; what the words are about is decided elsewhere.
 
+pub mod queue;
+
 use std::path::Path;
 
 use strata_engine::Mode;
@@ -378,11 +380,6 @@ pub fn time_left(secs: f64) -> String {
     }
 }
 
-/// The window's title while work goes on.
-pub fn window_title(fraction: f32) -> String {
-    format!("{} \u{2013} {TITLE}", percent(fraction))
-}
-
 /// How many pictures the session saved.
 pub fn saved_count(count: usize) -> String {
     match count {
@@ -436,6 +433,8 @@ pub fn remedy(action: &Action) -> &'static str {
         Action::ChooseFolder => "Choose another folder",
         Action::ResetSampling => RESET,
         Action::OpenFolder => OPEN_FOLDER,
+        Action::GoOn => queue::GO_ON,
+        Action::LeaveThem => queue::LEAVE,
         _ => "Try again",
     }
 }

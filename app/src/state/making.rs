@@ -89,7 +89,7 @@ impl State {
         effects
     }
 
-    fn title(&self, subject: Subject, index: usize) -> String {
+    pub(super) fn title(&self, subject: Subject, index: usize) -> String {
         match subject {
             Subject::Class(class) => self.class_name(class),
             Subject::Page => wording::page(index + 1),
@@ -113,10 +113,11 @@ impl State {
         self.forget_loose_pieces();
     }
 
-    fn enqueue(&mut self, piece: Piece) -> Effect {
+    pub(super) fn enqueue(&mut self, piece: Piece) -> Effect {
         let (id, job, recipe) = (piece.id, piece.job, piece.recipe.clone());
         self.pieces.insert(id, piece);
         self.jobs.insert(job, id);
+        self.queue.join(id);
         if !self.run.contains(&id) {
             self.run.push(id);
         }

@@ -10,17 +10,25 @@
 //! | `looking` | selection, depths, requests to the decoder |
 //! | `keeping` | saving, the shelf, the folder |
 //! | `notice` | what went wrong, in words |
+//! | `queue` | what was asked for together: its order, pause, and what is told at the end |
+//! | `journalling` | what the journal is told, and pictures that an earlier run left |
 //! | `remembering` | what outlives the session |
 //! | `pace` | positions a second, time left |
 
 mod choices;
 mod desk;
+mod journalling;
+#[cfg(test)]
+mod journalling_tests;
 mod keeping;
 mod looking;
 mod making;
 mod notice;
 mod pace;
 mod piece;
+mod queue;
+#[cfg(test)]
+mod queue_tests;
 mod remembering;
 #[cfg(test)]
 mod tests;
@@ -37,11 +45,13 @@ pub use keeping::{SaveOrder, Shelf};
 pub use notice::{Notice, NoticeId, Topic};
 pub use pace::Pace;
 pub use piece::{Lanes, Piece, PieceId, Saving, Stage};
+pub use queue::{Group, GroupId, Made, Queue};
 
 use crate::{
     actions::Action,
     classes::Classes,
     gallery::{self, index, trash},
+    journal,
     settings::{self, Preferences},
     wording,
 };
@@ -118,6 +128,8 @@ pub enum Message {
     Trash(trash::Event),
     /// The settings were not kept.
     Settings(settings::Trouble),
+    /// The journal tells something.
+    Journal(journal::Event),
 }
 
 /// Something the program has to do in the world outside.
@@ -141,6 +153,12 @@ pub enum Effect {
     Restore(Vec<trash::Discarded>),
     /// Keep what a person chose.
     Remember(Box<Preferences>),
+    /// Write into the journal.
+    Note(journal::Entry),
+    /// Remove what earlier runs left in the journal.
+    ForgetLeft,
+    /// Call for a person's attention, if the window has not got it.
+    CallAttention,
 }
 
 /// Numbers that are never used twice.
@@ -185,6 +203,8 @@ pub struct State {
     pub notices: Vec<Notice>,
     /// How fast the work goes.
     pub pace: Pace,
+    /// What was asked for together, in the order it is made.
+    pub queue: Queue,
     /// The moment of the newest message, in seconds since the start.
     pub now_secs: f64,
 
@@ -226,6 +246,7 @@ impl State {
             preferences: around.preferences,
             notices: Vec::new(),
             pace: Pace::default(),
+            queue: Queue::default(),
             now_secs: 0.0,
             desks: [
                 Desk::new(Mode::Classes, pictures.as_deref(), 0),
@@ -253,7 +274,8 @@ impl State {
     /// Takes one message; `now_secs` counts from the start of the program.
     pub fn update(&mut self, now_secs: f64, message: Message) -> Vec<Effect> {
         self.now_secs = now_secs;
-        match message {
+        let before = self.before(&message);
+        let mut effects = match message {
             Message::Action(action) => self.change(|state| state.act(action)),
             Message::Engine(event) => self.hear(event),
             Message::Gallery(answer) => self.change(|state| state.hear_gallery(answer)),
@@ -262,7 +284,14 @@ impl State {
                 self.hear_settings(&trouble);
                 Vec::new()
             }
-        }
+            Message::Journal(event) => {
+                self.hear_journal(event);
+                Vec::new()
+            }
+        };
+        self.keep_queue(&before, &mut effects);
+        self.keep_journal(before, &mut effects);
+        effects
     }
 
     /// Lets a person's wish change the state; what outlives the session is kept.
@@ -292,6 +321,13 @@ impl State {
             Action::Generate => return self.generate(),
             Action::Cancel(piece) => return self.cancel(piece),
             Action::CancelAll => return self.cancel_all(),
+            Action::SetPaused(paused) => return self.set_paused(paused),
+            Action::CancelGroup(group) => return self.cancel_group(group),
+            Action::MoveGroup { group, to } => return self.move_group(group, to),
+            Action::SetNotify(notify) => self.queue.notify = notify,
+            Action::GoOn => return self.go_on(),
+            Action::LeaveThem => return self.leave_them(),
+            Action::KeepAllUnfinished => return self.keep_all_unfinished(),
             Action::RetryFailed => return self.retry_failed(),
             Action::RestartEngine => return self.restart_engine(),
             Action::ReloadModel(id) => return self.reload_model(&id),

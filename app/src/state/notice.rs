@@ -21,6 +21,10 @@ pub enum Topic {
     Engine,
     /// Settings could not be read or kept.
     Settings,
+    /// Pictures that an earlier run left.
+    Left,
+    /// The journal cannot be written.
+    Journal,
     /// A model could not be loaded: its id.
     Model(String),
     /// Anything else.

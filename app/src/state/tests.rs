@@ -48,7 +48,9 @@ fn commands(effects: &[Effect]) -> String {
             Effect::Index(_) => "index".into(),
             Effect::Discard(_) => "discard".into(),
             Effect::Restore(_) => "restore".into(),
-            Effect::Remember(_) => return None,
+            Effect::Remember(_) | Effect::Note(_) | Effect::ForgetLeft | Effect::CallAttention => {
+                return None;
+            }
         })
     });
     words.collect::<Vec<_>>().join(", ")
