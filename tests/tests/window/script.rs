@@ -111,7 +111,7 @@ pub struct Studio {
     pub harness: Harness<'static, StudioApp>,
     pub script: Script,
     pub desktop: PaperDesktop,
-    _home: tempfile::TempDir,
+    _home: Arc<tempfile::TempDir>,
 }
 
 /// How a studio starts.
@@ -122,6 +122,8 @@ pub struct Setup {
     pub folder: PathBuf,
     pub desktop: PaperDesktop,
     pub models: Vec<ModelCard>,
+    /// Where everything but pictures is kept; a second studio may be started where a first one ended.
+    pub home: Arc<tempfile::TempDir>,
 }
 
 impl Setup {
@@ -133,6 +135,7 @@ impl Setup {
             folder: folder.to_owned(),
             desktop: PaperDesktop::default(),
             models: vec![pictures(4), pages()],
+            home: Arc::new(tempfile::tempdir().unwrap()),
         }
     }
 
@@ -145,7 +148,7 @@ impl Setup {
             events,
             restarts: Arc::clone(&restarts),
         };
-        let home = tempfile::tempdir().unwrap();
+        let home = self.home;
         let surroundings = Surroundings {
             models: self.models.into_iter().map(Arc::new).collect(),
             model_errors: Vec::new(),
