@@ -152,7 +152,7 @@ impl State {
         };
         let Unfinished { recipe, done, .. } = picture;
         let title = self.title(recipe.subject, recipe.index as usize);
-        let mut piece = Piece::new(id, job, recipe.clone(), card, title);
+        let mut piece = Piece::new(id, job, recipe, card, title);
         let entropy = vec![0.0; done.depth];
         for (position, codes) in done.values.chunks_exact(done.depth).enumerate() {
             piece.note_codes(position, codes, &entropy);
@@ -160,6 +160,12 @@ impl State {
         let desk = &mut self.desks[desk_of(piece.mode())];
         desk.board.push(id);
         desk.selected.get_or_insert(id);
+        self.enqueue_from(piece, done)
+    }
+
+    /// Asks for a picture that has its first codes already.
+    pub(super) fn enqueue_from(&mut self, piece: Piece, done: Codes) -> Effect {
+        let (job, recipe) = (piece.job, piece.recipe.clone());
         let anew = self.enqueue(piece);
         match done.values.is_empty() {
             true => anew,
@@ -181,6 +187,16 @@ impl State {
         self.settle(&Topic::Left);
         self.queue.left.clear();
         vec![Effect::ForgetLeft]
+    }
+}
+
+impl Piece {
+    /// The codes that it has, as a job that goes on wants them.
+    pub(super) fn so_far(&self) -> Codes {
+        Codes {
+            values: self.codes.clone(),
+            ..no_codes(&self.card)
+        }
     }
 }
 

@@ -94,6 +94,32 @@ fn what_a_dead_engine_left_can_go_on_in_the_next_run() {
 }
 
 #[test]
+fn what_a_dead_engine_left_goes_on_after_its_restart() {
+    let mut state = fixture::state();
+    let jobs = jobs(&act(&mut state, [Action::SetCount(1), Action::Generate]));
+    hear(&mut state, fixture::started(jobs[0]));
+    for position in 0..3 {
+        hear(&mut state, fixture::codes(jobs[0], position));
+    }
+    let death = || Error::Died("oh".into());
+    hear(&mut state, fixture::failed(jobs[0], death()));
+    hear(&mut state, fixture::died());
+    let effects = act(&mut state, [Action::RestartEngine, Action::RetryFailed]);
+    let resumed = effects.iter().find_map(|effect| match effect {
+        Effect::Engine(Command::Resume { job, done, .. }) => Some((*job, done.values.clone())),
+        _ => None,
+    });
+    let (job, values) = resumed.unwrap();
+    assert_eq!(values, [3, 4, 3, 4, 3, 4]);
+    let piece = state.desk().board[0].0;
+    assert_eq!(notes(&effects), [format!("asked {piece} from 3")]);
+    // One that fails before its first code begins anew.
+    hear(&mut state, fixture::failed(job, death()));
+    let effects = act(&mut state, [Action::RetryFailed]);
+    assert_eq!(fixture::jobs(&effects).len(), 1);
+}
+
+#[test]
 fn going_on_resumes_at_the_same_position_in_the_same_groups() {
     let left = left();
     let mut state = fixture::state();

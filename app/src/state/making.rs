@@ -161,8 +161,10 @@ impl State {
         let mut effects = Vec::new();
         for id in failed {
             if let Some(mut piece) = self.pieces.remove(&id) {
+                // What it has is kept. Should that be the trouble, it has nothing at the next try.
+                let done = piece.so_far();
                 piece.start_over(JobId(self.ids.next()));
-                effects.push(self.enqueue(piece));
+                effects.push(self.enqueue_from(piece, done));
             }
         }
         effects
