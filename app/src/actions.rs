@@ -9,7 +9,7 @@ use crate::{
     classes::NodeId,
     export::job::Form,
     gallery::index::{Filter, MarkChange, SortBy},
-    state::{ClassView, NoticeId, PieceId, ThemeChoice, Tune, View},
+    state::{ClassView, GroupId, NoticeId, PieceId, ThemeChoice, Tune, View},
 };
 
 /// Something a person did.
@@ -82,6 +82,24 @@ pub enum Action {
     /// Load a model that could not be loaded once more, by its id.
     ReloadModel(String),
 
+    /// Let the whole queue rest, or go on.
+    SetPaused(bool),
+    /// Stop what one press on Generate asked for.
+    CancelGroup(GroupId),
+    /// Give what one press asked for another place in the queue, counted from 0.
+    MoveGroup {
+        /// Which.
+        group: GroupId,
+        /// Its new place; past the end means last.
+        to: usize,
+    },
+    /// Call for attention when all is done, or be quiet.
+    SetNotify(bool),
+    /// Go on with the pictures that an earlier run left.
+    GoOn,
+    /// Let go of them.
+    LeaveThem,
+
     /// Look at a picture of the canvas or the shelf.
     SelectPicture(PieceId),
     /// Look at the next (1) or the previous (-1) picture of the canvas.
@@ -93,6 +111,8 @@ pub enum Action {
 
     /// Save a picture that was cancelled half-way.
     KeepUnfinished(PieceId),
+    /// Save every picture on the canvas that was cancelled half-way.
+    KeepAllUnfinished,
     /// Save the pictures whose saving failed once more.
     RetrySaving,
     /// Choose the folder where pictures are saved.

@@ -15,7 +15,8 @@ use crate::{
     gallery::{Answer, index},
     launch,
     panels::{
-        canvas, classes, documents, gallery, header, lanes, notices, progress, sampling, shelf,
+        canvas, classes, documents, gallery, header, lanes, notices, progress, queue, sampling,
+        shelf,
     },
     places::Places,
     port::EnginePort,
@@ -199,7 +200,12 @@ impl StudioApp {
         Panel::bottom("progress")
             .exact_size(34.0)
             .frame(bar(palette.panel).inner_margin(Margin::symmetric(14, 0)))
-            .show(ui, |ui| progress::progress_ui(ui, &progress));
+            .show(ui, |ui| {
+                let data = queue::Queue::of(state);
+                progress::progress_ui(ui, &progress, |ui| {
+                    queue::corner_ui(ui, &data, &mut actions);
+                });
+            });
         match state.page {
             Page::Studio => studio_ui(ui, state, &progress, textures, &mut actions),
             Page::Gallery => {

@@ -10,6 +10,7 @@ pub mod explain;
 pub mod export;
 pub mod gallery;
 pub mod headless;
+pub mod journal;
 pub mod launch;
 pub mod panels;
 pub mod places;

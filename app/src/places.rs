@@ -23,6 +23,8 @@ pub struct Places {
     pub cache: PathBuf,
     /// What a person chose: settings, presets.
     pub config: PathBuf,
+    /// Pictures in work. Not below `cache`, which is swept.
+    pub journal: PathBuf,
 }
 
 impl Places {
@@ -48,13 +50,14 @@ impl Places {
         self.config.join("settings.toml")
     }
 
-    /// `models`, `pictures`, `cache` and `config` below one folder.
+    /// `models`, `pictures`, `cache`, `config` and `journal` below one folder.
     pub fn below(home: &Path) -> Self {
         Self {
             models: home.join("models"),
             pictures: home.join("pictures"),
             cache: home.join("cache"),
             config: home.join("config"),
+            journal: home.join("journal"),
         }
     }
 
@@ -69,6 +72,7 @@ impl Places {
             pictures,
             cache: project.cache_dir().to_owned(),
             config: project.config_dir().to_owned(),
+            journal: project.data_dir().join("journal"),
         })
     }
 }
@@ -85,6 +89,7 @@ mod tests {
         assert_eq!(places.cache, Path::new("home").join("cache"));
         let settings = Path::new("home").join("config").join("settings.toml");
         assert_eq!(places.settings(), settings);
+        assert_eq!(places.journal, Path::new("home").join("journal"));
     }
 
     #[test]
@@ -93,6 +98,7 @@ mod tests {
             assert_ne!(places.models, places.pictures);
             assert_ne!(places.models, places.cache);
             assert_ne!(places.config, places.cache);
+            assert!(!places.journal.starts_with(&places.cache));
             assert!(places.models.is_absolute());
         }
     }

@@ -7,6 +7,8 @@ pub mod sampling;
 
 pub mod classes;
 
+pub mod queue;
+
 use std::path::Path;
 
 use strata_engine::Mode;
@@ -384,11 +386,6 @@ pub fn time_left(secs: f64) -> String {
     }
 }
 
-/// The window's title while work goes on.
-pub fn window_title(fraction: f32) -> String {
-    format!("{} \u{2013} {TITLE}", percent(fraction))
-}
-
 /// How many pictures the session saved.
 pub fn saved_count(count: usize) -> String {
     match count {
@@ -444,6 +441,8 @@ pub fn remedy(action: &Action) -> &'static str {
         Action::OpenFolder => OPEN_FOLDER,
         Action::Reveal(_) => REVEAL,
         Action::Browse(_) => gallery::UNDO,
+        Action::GoOn => queue::GO_ON,
+        Action::LeaveThem => queue::LEAVE,
         _ => "Try again",
     }
 }

@@ -4,17 +4,18 @@
 use std::sync::Arc;
 
 use crossbeam_channel::{Receiver, Sender};
-use eframe::egui::Context;
+use eframe::egui::{Context, UserAttentionType, ViewportCommand};
 use strata_engine::Event;
 
 use crate::{
     export::job::Exporter,
     gallery::{
-        Desktop, Gallery, SystemDesktop,
+        Answer, Desktop, Gallery, SystemDesktop,
         index::Indexer,
         thumbnails::{self, Thumbnails},
         trash::{Bin, SystemTrash, Trash},
     },
+    journal::{Entry, Journal},
     places::Places,
     port::Port,
     settings::Keeper,
@@ -60,6 +61,9 @@ pub struct World {
     bin: Option<Bin>,
     thumbnails: Option<Thumbnails>,
     keeper: Option<Keeper>,
+    /// After the gallery, which notes what it saves.
+    journal: Option<Journal>,
+    ctx: Context,
 }
 
 /// A sender whose messages wake the window.
@@ -96,9 +100,21 @@ impl World {
             Arc::new(move |event| tell.tell(Message::Export(event))),
         );
         let tell = Arc::clone(&waker);
+        let journal = Journal::start(
+            places.journal.clone(),
+            Arc::new(move |event| tell.tell(Message::Journal(event))),
+        );
+        let journal = started("journal", journal);
+        let tell = Arc::clone(&waker);
+        let notes = journal.as_ref().map(Journal::notes);
         let gallery = Gallery::start(
             machine.desktop,
-            Arc::new(move |answer| tell.tell(Message::Gallery(answer))),
+            Arc::new(move |answer| {
+                if let (Answer::Saved { piece, .. }, Some(notes)) = (&answer, &notes) {
+                    notes.note(Entry::Ended { piece: piece.0 });
+                }
+                tell.tell(Message::Gallery(answer));
+            }),
         );
         let tell = Arc::clone(&waker);
         let indexer = Indexer::start(
@@ -131,6 +147,8 @@ impl World {
             bin: started("trash", bin),
             thumbnails: started("small copies", thumbnails),
             keeper: started("settings", keeper),
+            journal,
+            ctx: ctx.clone(),
         }
     }
 
@@ -190,6 +208,22 @@ impl World {
                 if let Some(keeper) = &self.keeper {
                     keeper.keep(*preferences);
                 }
+            }
+            Effect::Note(entry) => {
+                if let Some(journal) = &self.journal {
+                    journal.note(entry);
+                }
+            }
+            Effect::ForgetLeft => {
+                if let Some(journal) = &self.journal {
+                    journal.forget_left();
+                }
+            }
+            Effect::CallAttention => {
+                // A window that has the focus already is not bothered.
+                let how = UserAttentionType::Informational;
+                self.ctx
+                    .send_viewport_cmd(ViewportCommand::RequestUserAttention(how));
             }
         }
         None

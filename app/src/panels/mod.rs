@@ -9,6 +9,7 @@ pub mod header;
 pub mod lanes;
 pub mod notices;
 pub mod progress;
+pub mod queue;
 pub mod sampling;
 pub mod shelf;
 

@@ -32,6 +32,8 @@ pub struct Preferences {
     pub version: u32,
     /// Light, dark or the system's.
     pub theme: ThemeChoice,
+    /// Whether to call for attention when all is made.
+    pub notify: bool,
     /// The mode that was left last.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub mode: Option<Mode>,
@@ -66,6 +68,7 @@ impl Default for Preferences {
         Self {
             version: VERSION,
             theme: ThemeChoice::default(),
+            notify: true,
             mode: None,
             folder: None,
             classes: DeskPreferences::default(),

@@ -93,7 +93,7 @@ impl State {
         effects
     }
 
-    fn title(&self, subject: Subject, index: usize) -> String {
+    pub(super) fn title(&self, subject: Subject, index: usize) -> String {
         match subject {
             Subject::Class(class) => self.class_name(class),
             Subject::Page => wording::page(index + 1),
@@ -117,10 +117,11 @@ impl State {
         self.forget_loose_pieces();
     }
 
-    fn enqueue(&mut self, piece: Piece) -> Effect {
+    pub(super) fn enqueue(&mut self, piece: Piece) -> Effect {
         let (id, job, recipe) = (piece.id, piece.job, piece.recipe.clone());
         self.pieces.insert(id, piece);
         self.jobs.insert(job, id);
+        self.queue.join(id);
         if !self.run.contains(&id) {
             self.run.push(id);
         }
@@ -164,8 +165,10 @@ impl State {
         let mut effects = Vec::new();
         for id in failed {
             if let Some(mut piece) = self.pieces.remove(&id) {
+                // What it has is kept. Should that be the trouble, it has nothing at the next try.
+                let done = piece.so_far();
                 piece.start_over(JobId(self.ids.next()));
-                effects.push(self.enqueue(piece));
+                effects.push(self.enqueue_from(piece, done));
             }
         }
         effects

@@ -11,6 +11,8 @@
 //! | `looking` | selection, depths, requests to the decoder |
 //! | `keeping` | saving, the shelf, the folder |
 //! | `notice` | what went wrong, in words |
+//! | `queue` | what was asked for together: its order, pause, and what is told at the end |
+//! | `journalling` | what the journal is told, and pictures that an earlier run left |
 //! | `remembering` | what outlives the session |
 //! | `browser` | the gallery page |
 //! | `pace` | positions a second, time left |
@@ -23,6 +25,9 @@ mod browser;
 mod choices;
 mod desk;
 mod forecast;
+mod journalling;
+#[cfg(test)]
+mod journalling_tests;
 mod keeping;
 mod looking;
 mod making;
@@ -30,6 +35,9 @@ mod notice;
 mod pace;
 mod picking;
 mod piece;
+mod queue;
+#[cfg(test)]
+mod queue_tests;
 mod remembering;
 #[cfg(test)]
 mod tests;
@@ -51,6 +59,7 @@ pub use notice::{Notice, NoticeId, Topic};
 pub use pace::Pace;
 pub use picking::{Chosen, ClassView, Picking, Revealed};
 pub use piece::{Lanes, Piece, PieceId, Saving, Stage};
+pub use queue::{Group, GroupId, Made, Queue};
 pub use tuning::{Knob, Naming, PresetChoice, PresetKey, Tune, Tuning};
 
 use crate::{
@@ -58,6 +67,7 @@ use crate::{
     classes::{Classes, NodeId},
     export::job,
     gallery::{self, index, trash},
+    journal,
     settings::{self, Preferences},
     wording,
 };
@@ -148,6 +158,8 @@ pub enum Message {
     Export(job::Event),
     /// The settings were not kept.
     Settings(settings::Trouble),
+    /// The journal tells something.
+    Journal(journal::Event),
 }
 
 /// Something the program has to do in the world outside.
@@ -177,6 +189,12 @@ pub enum Effect {
     CopyPicture(PathBuf),
     /// Keep what a person chose.
     Remember(Box<Preferences>),
+    /// Write into the journal.
+    Note(journal::Entry),
+    /// Remove what earlier runs left in the journal.
+    ForgetLeft,
+    /// Call for a person's attention, if the window has not got it.
+    CallAttention,
 }
 
 /// Numbers that are never used twice.
@@ -229,6 +247,8 @@ pub struct State {
     pub pace: Pace,
     /// What belongs to sampling beside the desks' settings.
     pub tuning: Tuning,
+    /// What was asked for together, in the order it is made.
+    pub queue: Queue,
     /// The moment of the newest message, in seconds since the start.
     pub now_secs: f64,
 
@@ -274,6 +294,7 @@ impl State {
             notices: Vec::new(),
             pace: Pace::default(),
             tuning: Tuning::default(),
+            queue: Queue::default(),
             now_secs: 0.0,
             desks: [
                 Desk::new(Mode::Classes, pictures.as_deref(), 0),
@@ -301,7 +322,8 @@ impl State {
     /// Takes one message; `now_secs` counts from the start of the program.
     pub fn update(&mut self, now_secs: f64, message: Message) -> Vec<Effect> {
         self.now_secs = now_secs;
-        match message {
+        let before = self.before(&message);
+        let mut effects = match message {
             Message::Action(action) => self.change(|state| state.act(action)),
             Message::Engine(event) => {
                 self.measure(&event);
@@ -320,7 +342,14 @@ impl State {
                 self.hear_settings(&trouble);
                 Vec::new()
             }
-        }
+            Message::Journal(event) => {
+                self.hear_journal(event);
+                Vec::new()
+            }
+        };
+        self.keep_queue(&before, &mut effects);
+        self.keep_journal(before, &mut effects);
+        effects
     }
 
     /// Lets a person's wish change the state; what outlives the session is kept.
@@ -362,6 +391,13 @@ impl State {
             Action::Generate => return self.generate(),
             Action::Cancel(piece) => return self.cancel(piece),
             Action::CancelAll => return self.cancel_all(),
+            Action::SetPaused(paused) => return self.set_paused(paused),
+            Action::CancelGroup(group) => return self.cancel_group(group),
+            Action::MoveGroup { group, to } => return self.move_group(group, to),
+            Action::SetNotify(notify) => self.queue.notify = notify,
+            Action::GoOn => return self.go_on(),
+            Action::LeaveThem => return self.leave_them(),
+            Action::KeepAllUnfinished => return self.keep_all_unfinished(),
             Action::RetryFailed => return self.retry_failed(),
             Action::RestartEngine => return self.restart_engine(),
             Action::ReloadModel(id) => return self.reload_model(&id),

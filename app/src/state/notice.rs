@@ -27,6 +27,10 @@ pub enum Topic {
     Marks,
     /// Settings could not be read or kept.
     Settings,
+    /// Pictures that an earlier run left.
+    Left,
+    /// The journal cannot be written.
+    Journal,
     /// A model could not be loaded: its id.
     Model(String),
     /// Anything else.

@@ -13,6 +13,7 @@ impl State {
     pub(super) fn take_up(&mut self, trouble: Option<&Trouble>) {
         let preferences = self.preferences.clone();
         self.theme = preferences.theme;
+        self.queue.notify = preferences.notify;
         if let Some(folder) = &preferences.folder {
             self.folder = folder.clone();
         }
@@ -80,6 +81,7 @@ impl State {
     fn worth_remembering(&self) -> Preferences {
         let mut now = self.preferences.clone();
         now.theme = self.theme;
+        now.notify = self.queue.notify;
         now.mode = Some(self.mode);
         now.folder = (self.folder != self.usual_folder).then(|| PathBuf::clone(&self.folder));
         for desk in &self.desks {

@@ -51,7 +51,9 @@ fn commands(effects: &[Effect]) -> String {
             Effect::CancelExport => "cancel export".into(),
             Effect::Discard(_) => "discard".into(),
             Effect::Restore(_) => "restore".into(),
-            Effect::Remember(_) => return None,
+            Effect::Remember(_) | Effect::Note(_) | Effect::ForgetLeft | Effect::CallAttention => {
+                return None;
+            }
         })
     });
     words.collect::<Vec<_>>().join(", ")

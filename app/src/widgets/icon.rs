@@ -32,6 +32,10 @@ pub enum Icon {
     Left,
     /// An arrowhead to the right.
     Right,
+    /// An arrowhead upwards.
+    Up,
+    /// An arrowhead downwards.
+    Down,
     /// A magnifying glass.
     Search,
     /// Three lines, one below the other.
@@ -44,8 +48,6 @@ pub enum Icon {
     Star,
     /// A filled star.
     FullStar,
-    /// An arrowhead down.
-    Down,
     /// A sun.
     Sun,
     /// A moon.
@@ -109,6 +111,8 @@ pub fn paint(painter: &Painter, area: Rect, icon: Icon, size: f32, color: Color3
         Icon::Large => pen.frame((2.5, 2.5), (13.5, 13.5), 1),
         Icon::Left => pen.line(&[(10.0, 3.0), (5.0, 8.0), (10.0, 13.0)]),
         Icon::Right => pen.line(&[(6.0, 3.0), (11.0, 8.0), (6.0, 13.0)]),
+        Icon::Up => pen.line(&[(3.0, 10.0), (8.0, 5.0), (13.0, 10.0)]),
+        Icon::Down => pen.line(&[(3.0, 6.0), (8.0, 11.0), (13.0, 6.0)]),
         Icon::Search => {
             pen.circle((7.0, 7.0), 4.5);
             pen.line(&[(10.3, 10.3), (14.0, 14.0)]);
@@ -131,7 +135,6 @@ pub fn paint(painter: &Painter, area: Rect, icon: Icon, size: f32, color: Color3
         }
         Icon::Star => pen.closed(&star()),
         Icon::FullStar => pen.full_star(),
-        Icon::Down => pen.line(&[(3.0, 6.0), (8.0, 11.0), (13.0, 6.0)]),
         Icon::Sun => pen.sun(),
         Icon::Moon => pen.moon(),
         Icon::HalfMoon => pen.half_moon(),

@@ -1,6 +1,6 @@
 //! A picture of the batch, as the thread keeps its books.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use crate::{
     model::Found,
@@ -30,6 +30,12 @@ pub struct Active<G> {
 }
 
 impl<G> Active<G> {
+    /// The queue rested for this long; that says nothing about the rate of drawing.
+    pub fn rested(&mut self, time: Duration) {
+        self.started += time;
+        self.drawing = self.drawing.map(|drawing| drawing + time);
+    }
+
     /// How far it is, with the time left at the rate of drawing, once that is known.
     pub fn progress(&self) -> JobEvent {
         let (since, counted) = match self.drawing {

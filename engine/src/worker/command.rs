@@ -56,6 +56,12 @@ pub enum Command {
     Cancel(JobId),
     /// Stop every job.
     CancelAll,
+    /// Rest after the step at hand, with everything kept as it is, or go on. While the queue rests, other
+    /// commands are taken as ever; a death ends the rest.
+    SetPaused(bool),
+    /// Put these waiting jobs first, in this order; the others follow in theirs. What runs goes on, and
+    /// jobs that do not wait are passed over.
+    Reorder(Vec<JobId>),
     /// Turn a picture into codes; answered by `Event::Request`.
     Encode {
         /// The question's name.

@@ -1,7 +1,7 @@
 //! The engine thread: [`Command`]s in, [`Event`]s out.
 //!
-//! `command` and `event` are the contract, `queue` is pure bookkeeping, `thread` is the loop that owns
-//! every model, `handle` is what other threads hold. No state is shared: values are sent.
+//! `command` and `event` are the contract, `queue` is pure bookkeeping, `outbox` tells, `thread` is the
+//! loop that owns every model, `handle` is what other threads hold. No state is shared: values are sent.
 
 mod active;
 mod budget;
@@ -9,6 +9,7 @@ mod command;
 mod event;
 mod handle;
 mod machine;
+mod outbox;
 mod queue;
 mod thread;
 

@@ -13,12 +13,13 @@ pub struct Order {
     pub done: Option<Codes>,
 }
 
-/// The jobs in the order of arrival. A job runs beside others of its model only, and no job overtakes
-/// another.
+/// The jobs in the order of arrival, unless they were put into another. A job runs beside others of its
+/// model only, and no job overtakes another by itself.
 #[derive(Debug, Default)]
 pub struct Queue {
     waiting: VecDeque<(JobId, Order)>,
     running: Vec<JobId>,
+    paused: bool,
 }
 
 impl Queue {
@@ -51,6 +52,7 @@ impl Queue {
         max_batch: usize,
     ) -> Option<(JobId, Order)> {
         let fits = match running_model {
+            _ if self.paused => false,
             _ if self.running.is_empty() => true,
             Some(model) => self.running.len() < max_batch && self.next_model() == Some(model),
             None => false,
@@ -75,6 +77,28 @@ impl Queue {
             .copied()
             .chain(self.waiting.iter().map(|(job, _)| *job))
             .collect()
+    }
+
+    /// Puts waiting jobs first, in the order of `first`; the others follow in theirs.
+    pub fn reorder(&mut self, first: &[JobId]) {
+        let place = |job: JobId| {
+            let listed = first.iter().position(|other| *other == job);
+            listed.unwrap_or(first.len())
+        };
+        // A stable sort: jobs that are not listed keep their order.
+        self.waiting
+            .make_contiguous()
+            .sort_by_key(|(job, _)| place(*job));
+    }
+
+    /// Lets the queue rest, or go on.
+    pub fn set_paused(&mut self, paused: bool) {
+        self.paused = paused;
+    }
+
+    /// Whether there is nothing to do now: no jobs, or a pause.
+    pub fn rests(&self) -> bool {
+        self.paused || self.is_empty()
     }
 
     /// Whether nothing waits and nothing runs.
@@ -145,5 +169,35 @@ mod tests {
         queue.admit(None, 1);
         assert_eq!(queue.live(), [JobId(0), JobId(1), JobId(2)]);
         assert_eq!(queue.next_model(), Some("b"));
+    }
+
+    #[test]
+    fn waiting_jobs_are_put_first_and_the_rest_keeps_its_order() {
+        let mut queue = queue(&["a", "a", "b", "a", "a"]);
+        queue.admit(None, 1);
+        // Job 0 runs and job 9 is unknown: neither counts.
+        queue.reorder(&[4, 0, 9, 2].map(JobId));
+        assert_eq!(queue.live(), [0, 4, 2, 1, 3].map(JobId));
+        queue.reorder(&[]);
+        assert_eq!(queue.live(), [0, 4, 2, 1, 3].map(JobId));
+        assert!(queue.remove(JobId(0)));
+        assert_eq!(queue.admit(None, 1).map(|(job, _)| job), Some(JobId(4)));
+        assert_eq!(queue.next_model(), Some("b"));
+    }
+
+    #[test]
+    fn a_pause_lets_nothing_in_and_keeps_everything() {
+        let mut queue = queue(&["a", "a"]);
+        assert!(!queue.rests());
+        queue.admit(None, 2);
+        queue.set_paused(true);
+        assert!(queue.rests() && !queue.is_empty());
+        assert!(queue.admit(Some("a"), 2).is_none());
+        assert!(queue.push(JobId(5), order("a")));
+        assert!(queue.remove(JobId(0)), "a paused job can be cancelled");
+        assert!(queue.admit(None, 2).is_none());
+        queue.set_paused(false);
+        assert_eq!(queue.admit(None, 2).map(|(job, _)| job), Some(JobId(1)));
+        assert_eq!(queue.live(), [1, 5].map(JobId));
     }
 }

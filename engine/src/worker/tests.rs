@@ -1,6 +1,8 @@
 //! The contract, driven with a scripted machine.
 #![allow(clippy::unwrap_used)]
 
+mod order;
+
 use std::{
     collections::HashMap,
     sync::{

@@ -16,10 +16,11 @@ use crate::{
     picture::Codes,
     recipe::Recipe,
     worker::{
-        Command, Event, JobEvent, JobId, ModelEvent, RequestEvent, RequestId,
+        Command, Event, JobEvent, JobId, ModelEvent, RequestEvent,
         active::{Active, codes_event},
         budget::Budget,
         machine::Machine,
+        outbox::{Outbox, model_of},
         queue::{Order, Queue},
     },
 };
@@ -40,46 +41,6 @@ pub enum Control {
 enum Flow {
     Continue,
     Stop,
-}
-
-/// Sends events and keeps the books of live jobs, so that a job gets exactly one terminal event.
-struct Outbox<L> {
-    listener: L,
-    queue: Queue,
-    /// Questions about another model than the one at work.
-    postponed: Vec<Command>,
-}
-
-impl<L: FnMut(Event)> Outbox<L> {
-    fn job(&mut self, job: JobId, event: JobEvent) {
-        if event.is_terminal() {
-            self.queue.remove(job);
-        }
-        (self.listener)(Event::Job { job, event });
-    }
-
-    fn model(&mut self, model: &str, event: ModelEvent) {
-        (self.listener)(Event::Model {
-            model: model.to_owned(),
-            event,
-        });
-    }
-
-    /// Says of a question that it gets no answer.
-    fn refuse(&mut self, question: &Command, error: Error) {
-        match question {
-            Command::LoadModel { model } => self.model(model, ModelEvent::Failed(error)),
-            Command::Encode { request, .. } | Command::Decode { request, .. } => {
-                self.request(*request, Err(error));
-            }
-            _ => {}
-        }
-    }
-
-    fn request(&mut self, request: RequestId, answer: Result<RequestEvent>) {
-        let event = answer.unwrap_or_else(RequestEvent::Failed);
-        (self.listener)(Event::Request { request, event });
-    }
 }
 
 /// Runs machines from `build` until a shutdown or until every handle is gone.
@@ -106,6 +67,7 @@ pub fn supervise<M: Machine>(
         for question in std::mem::take(&mut outbox.postponed) {
             outbox.refuse(&question, Error::Died(message.clone()));
         }
+        outbox.queue.set_paused(false);
         (outbox.listener)(Event::Died {
             message: message.clone(),
         });
@@ -154,6 +116,8 @@ struct Worker<'a, M: Machine, L> {
     /// What the last showing and the last whole decode of a preview cost.
     show_cost: Duration,
     sharpen_cost: Option<Duration>,
+    /// Since when the queue rests.
+    paused: Option<Instant>,
 }
 
 impl<'a, M: Machine, L: FnMut(Event)> Worker<'a, M, L> {
@@ -166,6 +130,7 @@ impl<'a, M: Machine, L: FnMut(Event)> Worker<'a, M, L> {
             loaded: None,
             show_cost: Duration::ZERO,
             sharpen_cost: None,
+            paused: None,
         }
     }
 
@@ -178,7 +143,7 @@ impl<'a, M: Machine, L: FnMut(Event)> Worker<'a, M, L> {
                     self.answer(question);
                 }
             }
-            if self.outbox.queue.is_empty() {
+            if self.outbox.queue.rests() {
                 let flow = receiver
                     .recv()
                     .map_or(Flow::Stop, |control| self.take(control));
@@ -190,6 +155,9 @@ impl<'a, M: Machine, L: FnMut(Event)> Worker<'a, M, L> {
                 if matches!(self.take(control), Flow::Stop) {
                     return self.stop();
                 }
+            }
+            if self.outbox.queue.rests() {
+                continue;
             }
             self.admit();
             self.step();
@@ -205,6 +173,8 @@ impl<'a, M: Machine, L: FnMut(Event)> Worker<'a, M, L> {
             Command::Resume { job, recipe, done } => self.enqueue(job, recipe, Some(done)),
             Command::Cancel(job) => self.cancel(job),
             Command::CancelAll => self.cancel_all(),
+            Command::SetPaused(paused) => self.set_paused(paused),
+            Command::Reorder(jobs) => self.outbox.queue.reorder(&jobs),
             Command::Shutdown => return Flow::Stop,
             question => self.ask(question),
         }
@@ -217,6 +187,21 @@ impl<'a, M: Machine, L: FnMut(Event)> Worker<'a, M, L> {
                 ?job,
                 "a job of this id is live already; the second is ignored"
             );
+        }
+    }
+
+    fn set_paused(&mut self, paused: bool) {
+        self.outbox.queue.set_paused(paused);
+        match paused {
+            true => {
+                self.paused.get_or_insert_with(Instant::now);
+            }
+            false => {
+                let rest = self.paused.take().map(|since| since.elapsed());
+                for active in &mut self.active {
+                    active.rested(rest.unwrap_or_default());
+                }
+            }
         }
     }
 
@@ -444,15 +429,5 @@ impl<'a, M: Machine, L: FnMut(Event)> Worker<'a, M, L> {
         for job in self.outbox.queue.live() {
             self.cancel(job);
         }
-    }
-}
-
-/// The model that a question is about.
-fn model_of(question: &Command) -> Option<&str> {
-    match question {
-        Command::LoadModel { model }
-        | Command::Encode { model, .. }
-        | Command::Decode { model, .. } => Some(model),
-        _ => None,
     }
 }

@@ -5,6 +5,7 @@
 mod classes;
 mod flow;
 mod gallery;
+mod queue;
 mod real;
 mod sampling;
 mod screens;

@@ -120,7 +120,7 @@ pub struct Studio {
     pub harness: Harness<'static, StudioApp>,
     pub script: Script,
     pub desktop: PaperDesktop,
-    _home: tempfile::TempDir,
+    _home: Arc<tempfile::TempDir>,
 }
 
 /// How a studio starts.
@@ -131,6 +131,8 @@ pub struct Setup {
     pub folder: PathBuf,
     pub desktop: PaperDesktop,
     pub models: Vec<ModelCard>,
+    /// Where everything but pictures is kept; a second studio may be started where a first one ended.
+    pub home: Arc<tempfile::TempDir>,
 }
 
 impl Setup {
@@ -142,6 +144,7 @@ impl Setup {
             folder: folder.to_owned(),
             desktop: PaperDesktop::default(),
             models: vec![pictures(4), pages()],
+            home: Arc::new(tempfile::tempdir().unwrap()),
         }
     }
 
@@ -154,7 +157,7 @@ impl Setup {
             events,
             restarts: Arc::clone(&restarts),
         };
-        let home = tempfile::tempdir().unwrap();
+        let home = self.home;
         let surroundings = Surroundings {
             models: self.models.into_iter().map(Arc::new).collect(),
             model_errors: Vec::new(),

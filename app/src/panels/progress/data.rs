@@ -39,7 +39,9 @@ impl Progress {
     /// The window's title.
     pub fn title(&self, state: &State) -> String {
         match self.fraction.filter(|_| state.live() > 0) {
-            Some(fraction) => wording::window_title(fraction),
+            Some(fraction) => {
+                wording::queue::window_title(fraction, state.queue.paused, left_secs(state))
+            }
             None => wording::TITLE.into(),
         }
     }
@@ -70,7 +72,15 @@ fn going_on(state: &State) -> (String, Option<f32>) {
             return (wording::loading(model), Some(0.0));
         }
         let mode = state.run_mode().unwrap_or(strata_engine::Mode::Classes);
-        return (wording::working(pieces, all, mode), Some(fraction));
+        let words = wording::working(pieces, all, mode);
+        return match state.queue.paused {
+            true => (wording::queue::resting(&words), Some(fraction)),
+            false => (words, Some(fraction)),
+        };
+    }
+    if let Some(made) = state.queue.made {
+        let mode = made.mode.unwrap_or(strata_engine::Mode::Classes);
+        return (wording::done(made.count, mode), None);
     }
     match (state.model_readiness(), model) {
         (Some(Readiness::Loading { fraction }), Some(model)) => {
@@ -83,14 +93,17 @@ fn going_on(state: &State) -> (String, Option<f32>) {
 }
 
 fn figures(state: &State) -> Vec<String> {
-    if state.live() == 0 {
+    if state.live() == 0 || state.queue.paused {
         return Vec::new();
     }
-    let (done, total) = state.run_positions();
-    let left = state.pace.remaining_secs(total.saturating_sub(done));
-    let speed = state.pace.positions_per_sec();
+    let (left, speed) = (left_secs(state), state.pace.positions_per_sec());
     let figures = [speed.map(wording::speed), left.map(wording::time_left)];
     figures.into_iter().flatten().collect()
+}
+
+fn left_secs(state: &State) -> Option<f64> {
+    let (done, total) = state.run_positions();
+    state.pace.remaining_secs(total.saturating_sub(done))
 }
 
 #[cfg(test)]
@@ -133,7 +146,29 @@ mod tests {
         assert_eq!(progress.fraction, Some(0.25));
         assert!(progress.can_cancel);
         assert_eq!(progress.figures, ["2.0 positions/s", "12 seconds left"]);
-        assert_eq!(progress.title(&state), "25 % \u{2013} Strata");
+        assert_eq!(
+            progress.title(&state),
+            "25 %, 12 seconds left \u{2013} Strata"
+        );
+        act(&mut state, [Action::SetPaused(true)]);
+        let progress = Progress::of(&state);
+        assert_eq!(progress.words, "Paused, 0 of 2 pictures done");
+        assert_eq!(progress.figures, Vec::<String>::new());
+        assert_eq!(progress.title(&state), "25 %, paused \u{2013} Strata");
+    }
+
+    #[test]
+    fn what_was_made_is_told_until_there_is_more() {
+        let mut state = fixture::state();
+        hear(&mut state, fixture::model_ready("pictures"));
+        let effects = act(&mut state, [Action::SetCount(2), Action::Generate]);
+        for job in jobs(&effects) {
+            hear(&mut state, fixture::started(job));
+            fixture::finish(&mut state, job);
+        }
+        assert_eq!(Progress::of(&state).words, "2 pictures made.");
+        act(&mut state, [Action::Generate]);
+        assert_eq!(Progress::of(&state).words, "0 of 2 pictures done");
     }
 
     #[test]

@@ -34,12 +34,13 @@ pub fn buttons_ui(ui: &mut Ui, data: &Progress, actions: &mut Vec<Action>) {
     });
 }
 
-/// What is going on, in one line.
-pub fn progress_ui(ui: &mut Ui, data: &Progress) {
+/// What is going on, in one line; `trailing` draws what stands at its right end.
+pub fn progress_ui(ui: &mut Ui, data: &Progress, trailing: impl FnOnce(&mut Ui)) {
     let palette = theme::palette(ui);
     ui.horizontal_centered(|ui| {
         ui.add(Label::new(RichText::new(&data.words).color(palette.text)).truncate());
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            trailing(ui);
             for words in data.figures.iter().rev() {
                 ui.label(RichText::new(words).color(palette.weak));
             }

@@ -1,0 +1,99 @@
+//! What runs that ended early have left. Their files are held locked, so that one Strata alone offers to
+//! go on with them, and stay until they are removed.
+
+use std::{
+    collections::BTreeMap,
+    fs::{File, OpenOptions},
+    io::{self, Read},
+    path::{Path, PathBuf},
+};
+
+use super::{
+    Unfinished,
+    books::Books,
+    file::{EXTENSION, lock},
+    frame,
+};
+
+/// No journal is longer; it bounds what a strange file can make us read.
+const MOST_BYTES: u64 = 1 << 30;
+
+/// What was left.
+#[derive(Debug, Default)]
+pub struct Left {
+    /// The pictures, in the order they would have been made. Groups of different runs are told apart.
+    pub pictures: Vec<Unfinished>,
+    files: Vec<(PathBuf, File)>,
+}
+
+/// Looks through a folder of journals. Files of living runs and files of other versions are left alone;
+/// those in which nothing is unfinished are removed.
+///
+/// # Errors
+/// When the folder is there and cannot be read.
+pub fn find_left(folder: &Path) -> io::Result<Left> {
+    let mut left = Left::default();
+    let mut groups = BTreeMap::new();
+    for path in journals(folder)? {
+        let opened = OpenOptions::new().read(true).write(true).open(&path);
+        let Ok(file) = opened else { continue };
+        if !lock(&file) {
+            continue;
+        }
+        let mut bytes = Vec::new();
+        if let Err(error) = (&file).take(MOST_BYTES).read_to_end(&mut bytes) {
+            tracing::warn!(path = %path.display(), %error, "a journal cannot be read");
+            continue;
+        }
+        let Some(entries) = frame::read(&bytes) else {
+            tracing::warn!(path = %path.display(), "no journal of this version");
+            continue;
+        };
+        let mut books = Books::default();
+        entries.into_iter().for_each(|entry| books.note(entry));
+        let before = left.pictures.len();
+        for mut picture in books.unfinished() {
+            let fresh = groups.len() as u64;
+            picture.group = *groups
+                .entry((left.files.len(), picture.group))
+                .or_insert(fresh);
+            left.pictures.push(picture);
+        }
+        match left.pictures.len() > before {
+            true => left.files.push((path, file)),
+            false => remove(&path),
+        }
+    }
+    Ok(left)
+}
+
+/// Its journals, oldest first.
+fn journals(folder: &Path) -> io::Result<Vec<PathBuf>> {
+    let files = match std::fs::read_dir(folder) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+        other => other?,
+    };
+    let paths = files.filter_map(|file| Some(file.ok()?.path()));
+    let mut paths: Vec<PathBuf> = paths
+        .filter(|path| path.extension().is_some_and(|end| end == EXTENSION))
+        .collect();
+    paths.sort();
+    Ok(paths)
+}
+
+fn remove(path: &Path) {
+    if let Err(error) = std::fs::remove_file(path) {
+        tracing::warn!(path = %path.display(), %error, "a journal cannot be removed");
+    }
+}
+
+impl Left {
+    /// Removes the files: the pictures are handed over, or no longer wanted.
+    pub fn remove(self) {
+        for (path, file) in self.files {
+            remove(&path);
+            // Only now is the lock given back.
+            drop(file);
+        }
+    }
+}
