@@ -3,7 +3,7 @@
 
 use strata_engine::Mode;
 
-use crate::state::{NoticeId, PieceId, ThemeChoice, View};
+use crate::state::{Look, NoticeId, PieceId, ThemeChoice, View};
 
 /// Something a person did.
 #[derive(Clone, Debug, PartialEq)]
@@ -62,6 +62,8 @@ pub enum Action {
     SetView(View),
     /// Look at the first depths only (`Some(k)`: depths 0..=k), or at the whole picture.
     SelectDepth(Option<usize>),
+    /// See pictures otherwise: overlays, zoom, the timeline, comparing two.
+    Look(Look),
 
     /// Save a picture that was cancelled half-way.
     KeepUnfinished(PieceId),

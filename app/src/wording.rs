@@ -1,6 +1,8 @@
 //! Every word that the window shows, in one place, ready to be translated. Words for errors of the
 //! engine come from [`crate::explain`]; what the words are about is decided elsewhere.
 
+pub mod looking;
+
 use std::path::Path;
 
 use strata_engine::Mode;
@@ -105,7 +107,7 @@ pub const GENERATE: &str = "Generate";
 /// Stops the work.
 pub const CANCEL: &str = "Cancel";
 /// Tooltip of Cancel.
-pub const CANCEL_TIP: &str = "Stop everything; unfinished pictures stay on the canvas (Esc)";
+pub const CANCEL_TIP: &str = "Stop everything; unfinished pictures stay on the canvas";
 /// The progress bar.
 pub const PROGRESS: &str = "Progress";
 /// Why Generate is greyed while the engine is down.
@@ -147,7 +149,7 @@ pub const NEXT_PICTURE: &str = "Next picture";
 /// Back.
 pub const PREVIOUS_PICTURE: &str = "Previous picture";
 /// Explains the tiles.
-pub const TILE_TIP: &str = "Double-click to see it large";
+pub const TILE_TIP: &str = "Double-click to see it large, Shift+click to compare it";
 /// The file is being written.
 pub const SAVING: &str = "Saving";
 /// The file could not be written.
@@ -261,7 +263,7 @@ pub fn value_of(name: &str) -> String {
 
 /// The Generate button's tooltip.
 pub fn generate_tip(pictures: usize, mode: Mode) -> String {
-    format!("Make {} (Ctrl+Enter)", amount(pictures, mode))
+    format!("Make {}", amount(pictures, mode))
 }
 
 /// A number of pictures or pages.

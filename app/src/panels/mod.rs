@@ -5,11 +5,14 @@ pub mod canvas;
 pub mod classes;
 pub mod documents;
 pub mod header;
+pub mod keys;
 pub mod lanes;
 pub mod notices;
 pub mod progress;
 pub mod sampling;
 pub mod shelf;
+pub mod timeline;
+pub mod tools;
 
 #[cfg(test)]
 pub(crate) mod fixture;

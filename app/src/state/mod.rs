@@ -9,6 +9,8 @@
 //! | `making` | Generate, cancel, retry, and what the engine tells |
 //! | `looking` | selection, depths, requests to the decoder |
 //! | `keeping` | saving, the shelf, the folder |
+//! | `viewing` | overlays, zoom, comparing, full screen |
+//! | `replay` | the timeline of a picture that is done |
 //! | `notice` | what went wrong, in words |
 //! | `remembering` | what outlives the session |
 //! | `pace` | positions a second, time left |
@@ -22,8 +24,12 @@ mod notice;
 mod pace;
 mod piece;
 mod remembering;
+mod replay;
 #[cfg(test)]
 mod tests;
+mod viewing;
+#[cfg(test)]
+mod viewing_tests;
 
 use std::{collections::BTreeMap, path::PathBuf, sync::Arc};
 
@@ -37,6 +43,8 @@ pub use keeping::{SaveOrder, Shelf};
 pub use notice::{Notice, NoticeId, Topic};
 pub use pace::Pace;
 pub use piece::{Lanes, Piece, PieceId, Saving, Stage};
+pub use replay::Replay;
+pub use viewing::{Compare, Look, Overlay, Overlays, Room, Sight, Viewing, Way, Zoom};
 
 use crate::{
     actions::Action,
@@ -183,6 +191,8 @@ pub struct State {
     pub preferences: Preferences,
     /// What went wrong, oldest first.
     pub notices: Vec<Notice>,
+    /// How pictures are looked at.
+    pub viewing: Viewing,
     /// How fast the work goes.
     pub pace: Pace,
     /// The moment of the newest message, in seconds since the start.
@@ -225,6 +235,7 @@ impl State {
             folder: around.folder,
             preferences: around.preferences,
             notices: Vec::new(),
+            viewing: Viewing::default(),
             pace: Pace::default(),
             now_secs: 0.0,
             desks: [
@@ -253,7 +264,7 @@ impl State {
     /// Takes one message; `now_secs` counts from the start of the program.
     pub fn update(&mut self, now_secs: f64, message: Message) -> Vec<Effect> {
         self.now_secs = now_secs;
-        match message {
+        let mut effects = match message {
             Message::Action(action) => self.change(|state| state.act(action)),
             Message::Engine(event) => self.hear(event),
             Message::Gallery(answer) => self.change(|state| state.hear_gallery(answer)),
@@ -262,7 +273,9 @@ impl State {
                 self.hear_settings(&trouble);
                 Vec::new()
             }
-        }
+        };
+        effects.extend(self.settle_viewing());
+        effects
     }
 
     /// Lets a person's wish change the state; what outlives the session is kept.
@@ -298,7 +311,8 @@ impl State {
             Action::SelectPicture(piece) => return self.select(piece),
             Action::StepPicture(by) => return self.step_picture(by),
             Action::SetView(view) => self.set_view(view),
-            Action::SelectDepth(depth) => self.desk_mut().depth = depth,
+            Action::SelectDepth(depth) => self.select_depth(depth),
+            Action::Look(look) => self.look(look),
             Action::KeepUnfinished(piece) => return self.save(piece).into_iter().collect(),
             Action::RetrySaving => return self.retry_saving(),
             Action::ChooseFolder => return vec![Effect::PickFolder(self.folder.clone())],
@@ -393,6 +407,10 @@ impl State {
                 || self.run.contains(id)
                 || self.shelf.contains(*id)
                 || self.desks.iter().any(used)
+                || self
+                    .viewing
+                    .compare
+                    .is_some_and(|compare| compare.with == *id)
         });
         self.pieces = pieces;
     }

@@ -42,6 +42,24 @@ pub enum Icon {
     Warning,
     /// Layers: the mark of Strata.
     Layers,
+    /// Crossing lines.
+    Lines,
+    /// One cell of a grid.
+    Cell,
+    /// Bars of growing height.
+    Bars,
+    /// A minus.
+    Minus,
+    /// Corners that point outwards.
+    Expand,
+    /// A frame within corners.
+    Fit,
+    /// Two halves.
+    Halves,
+    /// A triangle that points to the right.
+    Play,
+    /// Two bars.
+    Pause,
 }
 
 /// Draws `icon` in the middle of `area`, `size` points wide.
@@ -92,6 +110,36 @@ pub fn paint(painter: &Painter, area: Rect, icon: Icon, size: f32, color: Color3
             pen.closed(&[(8.0, 2.0), (14.8, 14.0), (1.2, 14.0)]);
             pen.line(&[(8.0, 6.2), (8.0, 10.0)]);
             pen.dot((8.0, 12.0), 0.9);
+        }
+        Icon::Lines => {
+            for at in [6.0, 10.0] {
+                pen.line(&[(at, 2.0), (at, 14.0)]);
+                pen.line(&[(2.0, at), (14.0, at)]);
+            }
+        }
+        Icon::Cell => {
+            pen.frame((2.0, 2.0), (14.0, 14.0), 1);
+            pen.frame((5.5, 5.5), (10.5, 10.5), 0);
+        }
+        Icon::Bars => {
+            for (x, top) in [(3.5, 10.5), (8.0, 6.5), (12.5, 2.5)] {
+                pen.line(&[(x, 14.0), (x, top)]);
+            }
+        }
+        Icon::Minus => pen.line(&[(3.0, 8.0), (13.0, 8.0)]),
+        Icon::Expand => pen.corners(2.0, 6.0),
+        Icon::Fit => {
+            pen.corners(1.5, 4.5);
+            pen.frame((5.0, 5.0), (11.0, 11.0), 1);
+        }
+        Icon::Halves => {
+            pen.frame((2.0, 3.0), (14.0, 13.0), 1);
+            pen.line(&[(8.0, 1.0), (8.0, 15.0)]);
+        }
+        Icon::Play => pen.closed(&[(4.5, 2.5), (13.0, 8.0), (4.5, 13.5)]),
+        Icon::Pause => {
+            pen.line(&[(5.5, 3.0), (5.5, 13.0)]);
+            pen.line(&[(10.5, 3.0), (10.5, 13.0)]);
         }
         Icon::Layers => {
             pen.closed(&[(8.0, 1.5), (15.0, 5.2), (8.0, 9.0), (1.0, 5.2)]);
@@ -157,6 +205,16 @@ impl Pen<'_> {
             })
             .collect();
         self.line(&points);
+    }
+
+    /// The four corners of a square `inset` from the edge, with arms up to `end`.
+    fn corners(&self, inset: f32, end: f32) {
+        let (far, far_end) = (16.0 - inset, 16.0 - end);
+        for (x, to_x) in [(inset, end), (far, far_end)] {
+            for (y, to_y) in [(inset, end), (far, far_end)] {
+                self.line(&[(to_x, y), (x, y), (x, to_y)]);
+            }
+        }
     }
 
     fn dice(&self) {
