@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod flow;
+mod looking;
 mod real;
 mod screens;
 mod script;
