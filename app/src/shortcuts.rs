@@ -200,8 +200,8 @@ pub const SHORTCUTS: &[Shortcut] = &[
     row(Group::Canvas, Reach::NotTyping, &[plain(Key::F)], Deed::Fit, words::FIT),
 
     row(Group::Window, Reach::Always, &[plain(Key::F11)], Deed::FullScreen, words::FULL_SCREEN),
-    row(Group::Window, Reach::Always, &[plain(Key::F1)], Deed::Keys, words::KEYS),
-    row(Group::Window, Reach::NotTyping, &[plain(Key::Questionmark)], Deed::Keys, words::KEYS),
+    row(Group::Window, Reach::Always, &[plain(Key::F1)], Deed::Keys, words::SHOW_KEYS),
+    row(Group::Window, Reach::NotTyping, &[plain(Key::Questionmark)], Deed::Keys, words::SHOW_KEYS),
 ];
 
 impl Deed {
@@ -299,12 +299,12 @@ pub fn pressed(ctx: &Context, state: &State) -> Vec<Action> {
 
 /// The picture that is shown large: arrows and Space mean the same when it has the focus.
 pub fn canvas_id() -> Id {
-    Id::new("the large picture")
+    Id::unique("the large picture")
 }
 
 /// To be told that Space was held to drag, so that letting it go does not play.
 pub fn space_dragged(ctx: &Context) {
-    ctx.data_mut(|data| data.insert_temp(Id::new("space was held to drag"), true));
+    ctx.data_mut(|data| data.insert_temp(Id::unique("space was held to drag"), true));
 }
 
 impl Keys {
@@ -313,7 +313,7 @@ impl Keys {
             return ctx.input_mut(|input| input.consume_key(self.modifiers, self.key));
         }
         let let_go = ctx.input(|input| input.key_released(self.key));
-        let id = Id::new("space was held to drag");
+        let id = Id::unique("space was held to drag");
         let dragged = let_go && ctx.data_mut(|data| data.remove_temp::<bool>(id)).is_some();
         let_go && !dragged
     }
@@ -349,71 +349,4 @@ pub fn listed(group: Group) -> Vec<(String, &'static str)> {
 }
 
 #[cfg(test)]
-mod tests {
-    #![allow(clippy::unwrap_used)]
-    use super::*;
-    use crate::panels::fixture::{self, act};
-
-    #[test]
-    fn no_key_means_two_things_at_once() {
-        let arrows = [Key::ArrowLeft, Key::ArrowRight];
-        let all: Vec<Keys> = SHORTCUTS.iter().flat_map(|row| row.keys).copied().collect();
-        for (at, keys) in all.iter().enumerate() {
-            let twice = all.iter().skip(at + 1).any(|other| other == keys);
-            assert!(!twice || arrows.contains(&keys.key), "{keys:?}");
-        }
-    }
-
-    #[test]
-    fn every_row_is_listed_once_with_its_keys() {
-        let listed: Vec<_> = Group::ALL.into_iter().flat_map(listed).collect();
-        assert!(listed.contains(&("Ctrl+Enter".into(), "Generate")) || cfg!(target_os = "macos"));
-        assert!(listed.contains(&("1 \u{2013} 8".into(), words::CHOOSE_DEPTH)));
-        assert!(listed.contains(&("F1 or ?".into(), words::KEYS)));
-        assert!(listed.contains(&("+".into(), words::ZOOM_IN)));
-        let mut names: Vec<&str> = listed.iter().map(|(_, words)| *words).collect();
-        let all = names.len();
-        names.sort_unstable();
-        names.dedup();
-        assert_eq!(names.len(), all);
-        assert!(listed.iter().all(|(keys, _)| !keys.is_empty()));
-    }
-
-    #[test]
-    fn tooltips_name_the_same_keys() {
-        assert_eq!(tip("Grid", Deed::Overlay(Overlay::Grid)), "Grid (G)");
-        assert_eq!(tip("Stop", Deed::Back), "Stop (Esc)");
-        assert_eq!(keys_of(Deed::Next), "Right or Page Down");
-    }
-
-    #[test]
-    fn escape_takes_what_lies_on_top() {
-        let mut state = fixture::state();
-        act(&mut state, [Action::SetCount(2), Action::Generate]);
-        assert_eq!(back(&state), Action::CancelAll);
-        act(
-            &mut state,
-            [
-                Action::Look(Look::FullScreen(true)),
-                Action::Look(Look::Keys(true)),
-            ],
-        );
-        assert_eq!(back(&state), Action::Look(Look::Keys(false)));
-        act(&mut state, [Action::Look(Look::Keys(false))]);
-        assert_eq!(back(&state), Action::Look(Look::FullScreen(false)));
-    }
-
-    #[test]
-    fn arrows_step_until_the_picture_is_zoomed() {
-        let mut state = fixture::state();
-        act(&mut state, [Action::SetCount(2), Action::Generate]);
-        assert_eq!(Deed::Pan(1, 0).action(0, &state), None);
-        assert_eq!(Deed::Next.action(0, &state), Some(Action::StepPicture(1)));
-        let room = crate::state::Room {
-            fitted: 1.0,
-            visible: [0.5, 0.5],
-        };
-        act(&mut state, [Action::Look(Look::Room(room))]);
-        assert!(Deed::Pan(1, 0).action(0, &state).is_some());
-    }
-}
+mod tests;

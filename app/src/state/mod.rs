@@ -9,13 +9,15 @@
 //! | `making` | Generate, cancel, retry, and what the engine tells |
 //! | `looking` | selection, depths, requests to the decoder |
 //! | `keeping` | saving, the shelf, the folder |
-//! | `viewing` | overlays, zoom, comparing, full screen |
+//! | `viewing` | overlays, zoom, full screen |
+//! | `comparing` | two pictures against each other |
 //! | `replay` | the timeline of a picture that is done |
 //! | `notice` | what went wrong, in words |
 //! | `remembering` | what outlives the session |
 //! | `pace` | positions a second, time left |
 
 mod choices;
+mod comparing;
 mod desk;
 mod keeping;
 mod looking;
@@ -38,13 +40,14 @@ use strata_engine::{
     worker::{JobId, RequestId},
 };
 
+pub use comparing::{Compare, Way};
 pub use desk::{Desk, MOST_PICTURES, Settings, View, leading};
 pub use keeping::{SaveOrder, Shelf};
 pub use notice::{Notice, NoticeId, Topic};
 pub use pace::Pace;
 pub use piece::{Lanes, Piece, PieceId, Saving, Stage};
 pub use replay::Replay;
-pub use viewing::{Compare, Look, Overlay, Overlays, Room, Sight, Viewing, Way, Zoom};
+pub use viewing::{Look, Overlay, Overlays, Room, Sight, Viewing, Zoom};
 
 use crate::{
     actions::Action,

@@ -1,9 +1,10 @@
-//! How pictures are looked at: overlays, zoom and pan, each depth alone, comparing two, full screen, the
-//! list of keys. What the timeline does is in `replay`; which picture is looked at, in `looking`.
+//! How pictures are looked at: overlays, zoom and pan, each depth alone, full screen, the list of keys.
+//! What the timeline does is in `replay`, comparing two in `comparing`; which picture is looked at, in
+//! `looking`.
 
 use strata_engine::Mode;
 
-use super::{Effect, PieceId, Replay, State, View, replay::Film};
+use super::{Compare, Effect, PieceId, Replay, State, View, Way, replay::Film};
 
 /// Magnifications that + and - step through, in screen pixels for a pixel of the picture.
 const STEPS: [f32; 18] = [
@@ -109,43 +110,6 @@ pub struct Sight {
     pub alone: bool,
 }
 
-/// How two pictures are compared.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Way {
-    /// One over the other, with a divider to drag.
-    #[default]
-    Slider,
-    /// Side by side.
-    Beside,
-    /// In turns, at the same place.
-    Flicker,
-}
-
-impl Way {
-    /// All of them.
-    pub const ALL: [Self; 3] = [Self::Slider, Self::Beside, Self::Flicker];
-
-    /// The next one.
-    pub fn next(self) -> Self {
-        match self {
-            Self::Slider => Self::Beside,
-            Self::Beside => Self::Flicker,
-            Self::Flicker => Self::Slider,
-        }
-    }
-}
-
-/// The picture that the selected one is compared with.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Compare {
-    /// Which.
-    pub with: PieceId,
-    /// How.
-    pub way: Way,
-    /// Where the divider stands, from 0 to 1 of the width.
-    pub split: f32,
-}
-
 /// Everything about looking that is not about one desk.
 #[derive(Clone, Debug)]
 pub struct Viewing {
@@ -222,7 +186,7 @@ impl Viewing {
         let most = STEPS.last().copied().unwrap_or(1.0);
         self.zoom = match zoom {
             Zoom::Times(times) if !times.is_finite() => Zoom::Fit,
-            Zoom::Times(times) if times <= least * 1.001 && self.room.fitted <= 1.0 => Zoom::Fit,
+            Zoom::Times(times) if times <= least * 1.001 && self.room.fitted < 1.0 => Zoom::Fit,
             Zoom::Times(times) => Zoom::Times(times.clamp(least, most)),
             Zoom::Fit => Zoom::Fit,
         };
@@ -308,14 +272,6 @@ impl State {
         }
     }
 
-    /// The picture that C would compare with when there is no doubt: the only other one.
-    pub fn only_other(&self) -> Option<PieceId> {
-        let desk = self.desk();
-        let mut others = desk.board.iter().filter(|id| Some(**id) != desk.selected);
-        let other = others.next().copied()?;
-        (others.next().is_none() && desk.selected.is_some()).then_some(other)
-    }
-
     pub(super) fn look(&mut self, look: Look) {
         match look {
             Look::Toggle(overlay) => self.viewing.overlays.toggle(overlay),
@@ -372,38 +328,6 @@ impl State {
     fn set_alone(&mut self, alone: bool) {
         self.viewing.alone = alone;
         self.select_depth(self.desk().depth);
-    }
-
-    /// Shows all pictures to choose from.
-    fn pick(&mut self, picking: bool) {
-        self.viewing.picking = picking && self.desk().selected.is_some();
-        if self.viewing.picking {
-            self.viewing.full_screen = false;
-            self.viewing.compare = None;
-            self.set_view(View::All);
-        }
-    }
-
-    pub(super) fn compare_with(&mut self, with: PieceId) {
-        self.viewing.picking = false;
-        let desk = self.desk();
-        let is_other = desk.selected.is_some_and(|selected| selected != with);
-        if !is_other || !self.pieces.contains_key(&with) {
-            return;
-        }
-        self.viewing.compare = Some(Compare {
-            with,
-            way: self.viewing.way,
-            split: 0.5,
-        });
-        self.desk_mut().view = View::One;
-    }
-
-    fn compare_by(&mut self, way: Way) {
-        self.viewing.way = way;
-        if let Some(compare) = &mut self.viewing.compare {
-            compare.way = way;
-        }
     }
 
     /// Ends what the newest message made pointless, and asks the decoder what is wanted next.

@@ -103,6 +103,8 @@ pub const FULL_SCREEN: &str = "Full screen";
 pub const LEAVE_FULL_SCREEN: &str = "Leave full screen";
 /// Heading of the list.
 pub const KEYS: &str = "Keyboard shortcuts";
+/// In the list of keys.
+pub const SHOW_KEYS: &str = "Show the keyboard shortcuts";
 /// Closes the list.
 pub const CLOSE: &str = "Close";
 /// In the list of keys.

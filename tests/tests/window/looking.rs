@@ -4,11 +4,11 @@ use eframe::egui::{
     Event as Input, Key, Modifiers, MouseWheelSource, MouseWheelUnit, TouchPhase, Vec2,
     accesskit::Role,
 };
-use egui_kittest::kittest::{NodeT as _, Queryable as _, by};
+use egui_kittest::kittest::{By, Queryable as _, by};
 use strata::state::{View, Way, Zoom};
 use strata_engine::{
-    Command, Event, JobEvent, RequestId,
-    worker::{Depths, RequestEvent},
+    Command, Event, JobEvent,
+    worker::{Depths, RequestEvent, RequestId},
 };
 
 use super::script::{Setup, Studio, landscape, pictures, positions};
@@ -59,6 +59,10 @@ fn questions(studio: &Studio) -> Vec<(RequestId, Depths, bool)> {
         _ => None,
     };
     studio.commands().into_iter().filter_map(question).collect()
+}
+
+fn timeline<'a>() -> By<'a> {
+    by().role(Role::Slider).label("Timeline")
 }
 
 fn answer(studio: &mut Studio, request: RequestId) {
@@ -147,14 +151,13 @@ fn keys_choose_depths_summed_and_alone() {
 fn the_timeline_is_scrubbed_stepped_and_played() {
     let folder = tempfile::tempdir().unwrap();
     let mut studio = done(folder.path());
-    let slider = by().role(Role::Slider).label("Timeline");
-    studio.harness.get(slider).set_value_accesskit(20.0);
+    studio.harness.get(timeline()).set_value_accesskit(20.0);
     studio.harness.run();
     studio.harness.get_by_label("20 of 256");
     let open = questions(&studio);
     assert_eq!(open.len(), 1);
     assert!(open[0].2, "decoders take whole grids only");
-    studio.harness.get(slider).set_value_accesskit(100.0);
+    studio.harness.get(timeline()).set_value_accesskit(100.0);
     studio.harness.run();
     assert!(questions(&studio).is_empty(), "one question at a time");
     answer(&mut studio, open[0].0);
@@ -181,8 +184,7 @@ fn the_timeline_is_scrubbed_stepped_and_played() {
 fn a_change_of_picture_ends_the_timeline() {
     let folder = tempfile::tempdir().unwrap();
     let mut studio = done(folder.path());
-    let slider = by().role(Role::Slider).label("Timeline");
-    studio.harness.get(slider).set_value_accesskit(20.0);
+    studio.harness.get(timeline()).set_value_accesskit(20.0);
     studio.harness.run();
     let open = questions(&studio);
     key(&mut studio, Key::ArrowRight);
@@ -212,6 +214,8 @@ fn pictures_are_zoomed_and_moved() {
     let label = tile(&studio, 1);
     let middle = studio.harness.get_by_label(&label).rect().center();
     let before = viewing(&studio).centre;
+    studio.harness.hover_at(middle);
+    studio.harness.step();
     studio.harness.drag_at(middle);
     studio.harness.step();
     studio.harness.hover_at(middle + Vec2::new(40.0, 0.0));

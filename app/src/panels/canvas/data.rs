@@ -200,12 +200,7 @@ fn tile<'a>(state: &'a State, piece: &'a Piece, at: usize, top: Option<f32>) -> 
     let shown_positions = state.replayed(piece.id);
     let growing = (piece.stage == Stage::Growing).then_some(piece.done);
     let next = shown_positions.or(growing).filter(|_| overlays.position);
-    let waver = top.and_then(|top| {
-        Some(Waver {
-            top,
-            ..Waver::of(state, piece)?
-        })
-    });
+    let waver = top.and_then(|top| Waver::of(state, piece, top));
     Tile {
         piece: piece.id,
         number: at + 1,

@@ -2,7 +2,8 @@
 
 use eframe::egui::{
     Align2, Color32, CornerRadius, CursorIcon, EventFilter, FontId, Id, Key, Painter, Rect,
-    Response, Sense, Stroke, StrokeKind, TextStyle, Ui, Vec2, WidgetInfo, accesskit, pos2, vec2,
+    Response, Sense, Stroke, StrokeKind, TextStyle, Ui, UiBuilder, Vec2, WidgetInfo, accesskit,
+    pos2, vec2,
 };
 
 use super::{
@@ -13,10 +14,10 @@ use super::{
 };
 use crate::{
     actions::Action,
-    shortcuts::{canvas_id, space_dragged},
+    shortcuts::{self, Deed, canvas_id, space_dragged},
     state::{Look, Room, View, Way, Zoom},
     theme,
-    widgets::Textures,
+    widgets::{Icon, Textures, icon_button},
     wording::{self, looking as words},
 };
 
@@ -26,6 +27,8 @@ const WHEEL: f32 = 260.0;
 const FLICKER_SECS: f64 = 0.7;
 /// Distance between pictures side by side, in points.
 const BETWEEN: f32 = 10.0;
+/// Seconds without a movement after which the way back from full screen hides.
+const LINGER_SECS: f32 = 2.5;
 /// Width of the divider's grip, in points.
 const GRIP: f32 = 16.0;
 
@@ -113,11 +116,36 @@ pub fn large_ui(
         ui.painter()
             .rect_stroke(outline, CornerRadius::ZERO, stroke, StrokeKind::Outside);
     }
+    if data.full_screen {
+        leave_ui(ui, area, actions);
+    }
     if response.double_clicked() {
         actions.push(match data.full_screen {
             true => Action::Look(Look::FullScreen(false)),
             false => Action::SetView(View::All),
         });
+    }
+}
+
+/// The way back from full screen, while the pointer moves.
+fn leave_ui(ui: &mut Ui, area: Rect, actions: &mut Vec<Action>) {
+    let still_secs = ui.input(|input| input.pointer.time_since_last_movement());
+    if still_secs > LINGER_SECS {
+        return;
+    }
+    let left = std::time::Duration::from_secs_f32(LINGER_SECS - still_secs + 0.05);
+    ui.ctx().request_repaint_after(left);
+    let corner = area.right_top() + vec2(-theme::ROW - 12.0, 12.0);
+    let place = Rect::from_min_size(corner, Vec2::splat(theme::ROW));
+    let palette = theme::palette(ui);
+    let round = CornerRadius::same(theme::ROUNDING);
+    ui.painter().rect_filled(place, round, palette.panel);
+    let builder = UiBuilder::new().id_salt("leave").max_rect(place);
+    let mut corner = ui.new_child(builder);
+    let label = words::LEAVE_FULL_SCREEN;
+    let tip = shortcuts::tip(label, Deed::FullScreen);
+    if icon_button(&mut corner, Icon::Close, label, &tip).clicked() {
+        actions.push(Action::Look(Look::FullScreen(false)));
     }
 }
 
@@ -245,7 +273,7 @@ fn divider_ui(ui: &Ui, area: Rect, split: f32) -> Option<f32> {
     let palette = theme::palette(ui);
     let x = area.left() + split * area.width();
     let grip = Rect::from_center_size(pos2(x, area.center().y), vec2(GRIP, area.height()));
-    let id = Id::new("the divider between two pictures");
+    let id = Id::unique("the divider between two pictures");
     let response = ui.interact(grip, id, Sense::click_and_drag());
     response.widget_info(|| {
         WidgetInfo::slider(true, f64::from((split * 100.0).round()), words::DIVIDER)

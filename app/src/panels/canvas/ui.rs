@@ -95,9 +95,9 @@ fn grid_ui(ui: &mut Ui, data: &Canvas<'_>, textures: &mut Textures, actions: &mu
     });
     let seen = Seen {
         scale,
-        offset: scrolled.state.offset(),
+        offset: scrolled.state.clamped_offset(),
     };
-    ui.data_mut(|memory| memory.insert_temp(Id::new("what the canvas showed"), seen));
+    ui.data_mut(|memory| memory.insert_temp(Id::unique("what the canvas showed"), seen));
     if ui.rect_contains_pointer(outer) {
         let factor = ui.input(|input| input.zoom_delta());
         if (factor - 1.0).abs() > 1e-4 {
@@ -117,7 +117,7 @@ struct Seen {
 /// Where to scroll to when the magnification has changed, so that what is under the pointer (or else in
 /// the middle) stays there.
 fn kept_place(ui: &Ui, outer: Rect, scale: f32) -> Option<Vec2> {
-    let seen: Seen = ui.data(|memory| memory.get_temp(Id::new("what the canvas showed")))?;
+    let seen: Seen = ui.data(|memory| memory.get_temp(Id::unique("what the canvas showed")))?;
     if (seen.scale - scale).abs() < 1e-4 {
         return None;
     }

@@ -20,12 +20,12 @@ pub struct Waver<'a> {
     /// Positions that are shown.
     shown: usize,
     /// The brightest colour, in bits.
-    pub top: f32,
+    top: f32,
 }
 
 impl<'a> Waver<'a> {
-    /// Of a picture, if anything is known; `top` is still to be set.
-    pub fn of(state: &State, piece: &'a Piece) -> Option<Self> {
+    /// Of a picture, if anything is known, on a scale that ends at `top` bits.
+    pub fn of(state: &State, piece: &'a Piece, top: f32) -> Option<Self> {
         let depths = piece.card.depth.max(1);
         let known = piece.entropy.len() / depths;
         let shown = state.replayed(piece.id).unwrap_or(known).min(known);
@@ -34,7 +34,7 @@ impl<'a> Waver<'a> {
             depths,
             sight: state.sight(),
             shown,
-            top: 0.0,
+            top,
         })
     }
 
@@ -99,11 +99,13 @@ impl Legend {
             View::One => [Some(selected.id), compared]
                 .into_iter()
                 .flatten()
-                .filter_map(|id| Waver::of(state, state.pieces.get(&id)?))
+                .filter_map(|id| Waver::of(state, state.pieces.get(&id)?, 0.0))
                 .collect(),
             View::All => {
                 let pieces = desk.board.iter().filter_map(|id| state.pieces.get(id));
-                pieces.filter_map(|piece| Waver::of(state, piece)).collect()
+                pieces
+                    .filter_map(|piece| Waver::of(state, piece, 0.0))
+                    .collect()
             }
         };
         let most = wavers.iter().map(Waver::most).fold(0.0, f32::max);
@@ -146,7 +148,7 @@ mod tests {
         let mut state = grown();
         let id = state.desk().selected.unwrap();
         let bits = |state: &State| {
-            let waver = Waver::of(state, &state.pieces[&id]).unwrap();
+            let waver = Waver::of(state, &state.pieces[&id], 4.0).unwrap();
             (waver.positions(), (waver.bits(1) * LN_2 * 10.0).round())
         };
         assert_eq!(bits(&state), (3, 15.0), "both depths, 1.5 nats");

@@ -21,7 +21,7 @@ const KEYS: f32 = 150.0;
 /// The list, closed by a button, by Escape or by a click beside it.
 pub fn keys_ui(ctx: &Context, actions: &mut Vec<Action>) {
     let frame = Frame::popup(&ctx.global_style()).inner_margin(18);
-    let modal = Modal::new(Id::new("keys")).frame(frame);
+    let modal = Modal::new(Id::unique("keys")).frame(frame);
     let shown = modal.show(ctx, |ui| {
         ui.set_width(WIDTH);
         let palette = theme::palette(ui);
