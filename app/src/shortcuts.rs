@@ -214,8 +214,8 @@ impl Deed {
         match self {
             Self::Generate => Some(Action::Generate),
             Self::Back => Some(back(state)),
-            Self::Next => (picture && !viewing.keys_shown).then_some(Action::StepPicture(1)),
-            Self::Previous => (picture && !viewing.keys_shown).then_some(Action::StepPicture(-1)),
+            Self::Next => picture.then_some(Action::StepPicture(1)),
+            Self::Previous => picture.then_some(Action::StepPicture(-1)),
             Self::Views => picture.then(|| Action::SetView(other_view(state))),
             Self::Compare => look(compare(state)),
             Self::NextWay => viewing
@@ -280,7 +280,10 @@ pub fn pressed(ctx: &Context, state: &State) -> Vec<Action> {
     let focused = ctx.memory(|memory| memory.focused());
     let free = focused.is_none_or(|id| id == canvas_id());
     let mut actions = Vec::new();
-    for shortcut in SHORTCUTS {
+    // Under the list of keys only what closes it works.
+    let listed = state.viewing.keys_shown;
+    let open = |row: &&Shortcut| !listed || matches!(row.deed, Deed::Keys | Deed::Back);
+    for shortcut in SHORTCUTS.iter().filter(open) {
         let works = match shortcut.reach {
             Reach::Always => true,
             Reach::NotTyping => !typing,

@@ -156,8 +156,6 @@ pub const SAVING: &str = "Saving";
 pub const NOT_SAVED: &str = "Not saved yet";
 
 // Lanes
-/// Heading of the lanes.
-pub const LANES: &str = "Depths";
 /// What the lanes show.
 pub const LANES_TIP: &str =
     "Each depth refines the ones before it. Click one to see it on the canvas.";

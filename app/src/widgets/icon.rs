@@ -111,41 +111,12 @@ pub fn paint(painter: &Painter, area: Rect, icon: Icon, size: f32, color: Color3
             pen.line(&[(8.0, 6.2), (8.0, 10.0)]);
             pen.dot((8.0, 12.0), 0.9);
         }
-        Icon::Lines => {
-            for at in [6.0, 10.0] {
-                pen.line(&[(at, 2.0), (at, 14.0)]);
-                pen.line(&[(2.0, at), (14.0, at)]);
-            }
-        }
-        Icon::Cell => {
-            pen.frame((2.0, 2.0), (14.0, 14.0), 1);
-            pen.frame((5.5, 5.5), (10.5, 10.5), 0);
-        }
-        Icon::Bars => {
-            for (x, top) in [(3.5, 10.5), (8.0, 6.5), (12.5, 2.5)] {
-                pen.line(&[(x, 14.0), (x, top)]);
-            }
-        }
-        Icon::Minus => pen.line(&[(3.0, 8.0), (13.0, 8.0)]),
-        Icon::Expand => pen.corners(2.0, 6.0),
-        Icon::Fit => {
-            pen.corners(1.5, 4.5);
-            pen.frame((5.0, 5.0), (11.0, 11.0), 1);
-        }
-        Icon::Halves => {
-            pen.frame((2.0, 3.0), (14.0, 13.0), 1);
-            pen.line(&[(8.0, 1.0), (8.0, 15.0)]);
-        }
-        Icon::Play => pen.closed(&[(4.5, 2.5), (13.0, 8.0), (4.5, 13.5)]),
-        Icon::Pause => {
-            pen.line(&[(5.5, 3.0), (5.5, 13.0)]);
-            pen.line(&[(10.5, 3.0), (10.5, 13.0)]);
-        }
         Icon::Layers => {
             pen.closed(&[(8.0, 1.5), (15.0, 5.2), (8.0, 9.0), (1.0, 5.2)]);
             pen.line(&[(1.0, 8.4), (8.0, 12.0), (15.0, 8.4)]);
             pen.line(&[(1.0, 11.6), (8.0, 15.2), (15.0, 11.6)]);
         }
+        tool => pen.tool(tool),
     }
 }
 
@@ -205,6 +176,43 @@ impl Pen<'_> {
             })
             .collect();
         self.line(&points);
+    }
+
+    /// What stands on the tools under the canvas.
+    fn tool(&self, icon: Icon) {
+        match icon {
+            Icon::Lines => {
+                for at in [6.0, 10.0] {
+                    self.line(&[(at, 2.0), (at, 14.0)]);
+                    self.line(&[(2.0, at), (14.0, at)]);
+                }
+            }
+            Icon::Cell => {
+                self.frame((2.0, 2.0), (14.0, 14.0), 1);
+                self.frame((5.5, 5.5), (10.5, 10.5), 0);
+            }
+            Icon::Bars => {
+                for (x, top) in [(3.5, 10.5), (8.0, 6.5), (12.5, 2.5)] {
+                    self.line(&[(x, 14.0), (x, top)]);
+                }
+            }
+            Icon::Minus => self.line(&[(3.0, 8.0), (13.0, 8.0)]),
+            Icon::Expand => self.corners(2.0, 6.0),
+            Icon::Fit => {
+                self.corners(1.5, 4.5);
+                self.frame((5.0, 5.0), (11.0, 11.0), 1);
+            }
+            Icon::Halves => {
+                self.frame((2.0, 3.0), (14.0, 13.0), 1);
+                self.line(&[(8.0, 1.0), (8.0, 15.0)]);
+            }
+            Icon::Play => self.closed(&[(4.5, 2.5), (13.0, 8.0), (4.5, 13.5)]),
+            Icon::Pause => {
+                self.line(&[(5.5, 3.0), (5.5, 13.0)]);
+                self.line(&[(10.5, 3.0), (10.5, 13.0)]);
+            }
+            _ => {}
+        }
     }
 
     /// The four corners of a square `inset` from the edge, with arms up to `end`.

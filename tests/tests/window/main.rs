@@ -4,6 +4,7 @@
 
 mod flow;
 mod looking;
+mod looking_screens;
 mod real;
 mod screens;
 mod script;

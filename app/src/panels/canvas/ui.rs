@@ -81,10 +81,11 @@ fn grid_ui(ui: &mut Ui, data: &Canvas<'_>, textures: &mut Textures, actions: &mu
         Zoom::Times(_) => fit.with_picture(size_of(first) * scale / ppp),
     };
     let outer = ui.available_rect_before_wrap();
-    let mut scroll = ScrollArea::both()
+    let zoomed = data.zoom != Zoom::Fit;
+    let mut scroll = ScrollArea::new([zoomed, true])
         .id_salt("canvas")
         .auto_shrink([false, false]);
-    if data.zoom != Zoom::Fit {
+    if zoomed {
         scroll = scroll.scroll_source(ScrollSource::ALL);
     }
     if let Some(offset) = kept_place(ui, outer, scale) {
@@ -136,12 +137,7 @@ fn tiles_ui(
     actions: &mut Vec<Action>,
 ) {
     let ppp = ui.pixels_per_point();
-    let margin = Vec2::splat(8.0);
-    let fits = (grid.size() + margin).min(ui.available_size()) == grid.size() + margin;
-    let room = match fits {
-        true => ui.available_size(),
-        false => ui.available_size().max(grid.size() + margin),
-    };
+    let room = ui.available_size().max(grid.size() + vec2(2.0, 8.0));
     let (room, _) = ui.allocate_exact_size(room, Sense::hover());
     let whole = centred(room, grid.size(), ppp);
     let offset = whole.top() - room.top();
