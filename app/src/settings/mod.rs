@@ -13,7 +13,10 @@ use strata_engine::{Guidance, Mode, Sampling};
 pub use file::{Loaded, Trouble, VERSION, load, save};
 pub use keeper::Keeper;
 
-use crate::{gallery::index::SortBy, state::ThemeChoice};
+use crate::{
+    gallery::index::SortBy,
+    state::{Overlays, ThemeChoice},
+};
 
 /// How many recent classes and seeds are kept.
 pub const MOST_RECENT: usize = 30;
@@ -45,6 +48,8 @@ pub struct Preferences {
     pub presets: Vec<Preset>,
     /// The gallery page.
     pub gallery: GalleryPreferences,
+    /// What is drawn over pictures.
+    pub canvas: CanvasPreferences,
     /// The window.
     pub window: WindowLayout,
     /// What a newer Strata keeps.
@@ -65,6 +70,7 @@ impl Default for Preferences {
             recent_classes: Vec::new(),
             presets: Vec::new(),
             gallery: GalleryPreferences::default(),
+            canvas: CanvasPreferences::default(),
             window: WindowLayout::default(),
             other: toml::Table::new(),
         }
@@ -193,6 +199,17 @@ impl Default for GalleryPreferences {
             other: toml::Table::new(),
         }
     }
+}
+
+/// The canvas as it was left.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct CanvasPreferences {
+    /// What is drawn over pictures.
+    pub overlays: Overlays,
+    /// What a newer Strata keeps.
+    #[serde(flatten)]
+    pub other: toml::Table,
 }
 
 /// Where the window and its panels were. Lengths are in points.

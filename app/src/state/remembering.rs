@@ -13,6 +13,7 @@ impl State {
     pub(super) fn take_up(&mut self, trouble: Option<&Trouble>) {
         let preferences = self.preferences.clone();
         self.theme = preferences.theme;
+        self.viewing.overlays = preferences.canvas.overlays;
         if let Some(folder) = &preferences.folder {
             self.folder = folder.clone();
         }
@@ -73,6 +74,7 @@ impl State {
     fn worth_remembering(&self) -> Preferences {
         let mut now = self.preferences.clone();
         now.theme = self.theme;
+        now.canvas.overlays = self.viewing.overlays;
         now.mode = Some(self.mode);
         now.folder = (self.folder != self.usual_folder).then(|| PathBuf::clone(&self.folder));
         for desk in &self.desks {

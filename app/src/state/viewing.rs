@@ -26,7 +26,8 @@ pub enum Overlay {
 }
 
 /// Which overlays are on.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(default)]
 pub struct Overlays {
     /// See [`Overlay::Grid`].
     pub grid: bool,

@@ -243,3 +243,12 @@ fn full_screen_needs_a_picture() {
     look(&mut state, Look::FullScreen(true));
     assert_eq!(state.shown_view(), View::One);
 }
+
+#[test]
+fn overlays_are_found_again_in_the_next_session() {
+    let mut state = fixture::state();
+    look(&mut state, Look::Toggle(Overlay::Grid));
+    let next = fixture::restarted(state.preferences.clone());
+    assert!(next.viewing.overlays.grid);
+    assert!(!next.viewing.overlays.uncertainty);
+}

@@ -1,8 +1,8 @@
 //! Draws the canvas.
 
 use eframe::egui::{
-    Align, Align2, CornerRadius, FontId, Id, Rect, RichText, ScrollArea, Sense, Stroke, StrokeKind,
-    TextStyle, Ui, UiBuilder, Vec2, pos2, scroll_area::ScrollSource, vec2,
+    Align, Align2, CornerRadius, FontId, Id, InputState, Key, Rect, RichText, ScrollArea, Sense,
+    Stroke, StrokeKind, TextStyle, Ui, UiBuilder, Vec2, pos2, scroll_area::ScrollSource, vec2,
 };
 
 use super::{
@@ -15,7 +15,8 @@ use super::{
 };
 use crate::{
     actions::Action,
-    state::{Look, Room, View, Zoom},
+    shortcuts::space_dragged,
+    state::{Look, PieceId, Room, View, Zoom},
     theme,
     widgets::{Icon, Textures, icon_button, paint_icon},
     wording,
@@ -89,7 +90,13 @@ fn grid_ui(ui: &mut Ui, data: &Canvas<'_>, textures: &mut Textures, actions: &mu
         scroll = scroll.scroll_source(ScrollSource::ALL);
     }
     if let Some(offset) = kept_place(ui, outer, scale) {
-        scroll = scroll.scroll_offset(offset);
+        let across = if zoomed { offset.x } else { 0.0 };
+        scroll = scroll.scroll_offset(vec2(across, offset.y));
+    }
+    let drags =
+        |input: &InputState| input.key_down(Key::Space) && input.pointer.is_decidedly_dragging();
+    if zoomed && ui.input(drags) {
+        space_dragged(ui.ctx());
     }
     let scrolled = scroll.show_viewport(ui, |ui, visible| {
         tiles_ui(ui, tiles, grid, visible, textures, actions);
@@ -145,19 +152,33 @@ fn tiles_ui(
     let first_row = row_at(visible.top()).floor() as usize;
     let last_row = row_at(visible.bottom()).ceil() as usize;
     let end = (last_row * grid.columns).min(tiles.len());
-    for (at, tile) in tiles
-        .iter()
-        .enumerate()
-        .take(end)
-        .skip(first_row * grid.columns)
-    {
+    let place = |at: usize| {
         let cell = vec2(
             (at % grid.columns) as f32 * (grid.picture.x + SPACE),
             (at / grid.columns) as f32 * grid.row_height(),
         );
-        let area = Rect::from_min_size(whole.min + cell, grid.picture);
-        grid_tile_ui(ui, tile, area, textures, actions);
+        Rect::from_min_size(whole.min + cell, grid.picture)
+    };
+    if let Some(at) = newly_selected(ui, tiles) {
+        ui.scroll_to_rect(place(at).union(words_area(place(at))), None);
     }
+    let shown = tiles.iter().enumerate().take(end);
+    for (at, tile) in shown.skip(first_row * grid.columns) {
+        grid_tile_ui(ui, tile, place(at), textures, actions);
+    }
+}
+
+/// The tile that became the selected one since the last frame, so that keys lead to what can be seen.
+fn newly_selected(ui: &Ui, tiles: &[Tile<'_>]) -> Option<usize> {
+    let id = Id::unique("the tile that was selected");
+    let at = tiles.iter().position(|tile| tile.selected)?;
+    let now = tiles.get(at)?.piece;
+    let before: Option<PieceId> = ui.data(|memory| memory.get_temp(id));
+    if before == Some(now) {
+        return None;
+    }
+    ui.data_mut(|memory| memory.insert_temp(id, now));
+    before.map(|_| at)
 }
 
 fn grid_tile_ui(
