@@ -9,7 +9,7 @@ use crate::{
     classes::NodeId,
     export::job::Form,
     gallery::index::{Filter, MarkChange, SortBy},
-    state::{ClassView, GroupId, NoticeId, PieceId, ThemeChoice, Tune, View},
+    state::{ClassView, GroupId, Look, NoticeId, PieceId, ThemeChoice, Tune, View},
 };
 
 /// Something a person did.
@@ -108,6 +108,8 @@ pub enum Action {
     SetView(View),
     /// Look at the first depths only (`Some(k)`: depths 0..=k), or at the whole picture.
     SelectDepth(Option<usize>),
+    /// See pictures otherwise: overlays, zoom, the timeline, comparing two.
+    Look(Look),
 
     /// Save a picture that was cancelled half-way.
     KeepUnfinished(PieceId),

@@ -4,8 +4,8 @@
 use std::time::Instant;
 
 use eframe::egui::{
-    self, CentralPanel, Color32, ColorImage, Context, Frame, Key, Margin, Modifiers, Panel, Rect,
-    ThemePreference, Ui, ViewportBuilder, ViewportCommand,
+    self, CentralPanel, Color32, ColorImage, Context, Frame, Margin, Panel, Rect, ThemePreference,
+    Ui, ViewportBuilder, ViewportCommand,
 };
 use strata_engine::{Mode, worker::Options};
 
@@ -15,13 +15,13 @@ use crate::{
     gallery::{Answer, index},
     launch,
     panels::{
-        canvas, classes, documents, gallery, header, lanes, notices, progress, queue, sampling,
-        shelf,
+        canvas, classes, documents, gallery, header, keys, lanes, notices, progress, queue,
+        sampling, shelf, timeline, tools,
     },
     places::Places,
     port::EnginePort,
-    settings, shipped,
-    state::{Effect, MOST_AT_ONCE, Message, Page, State, Surroundings, ThemeChoice, View},
+    settings, shipped, shortcuts,
+    state::{Effect, Look, MOST_AT_ONCE, Message, Page, State, Surroundings, ThemeChoice},
     theme,
     times::Times,
     widgets::{Textures, paint_picture},
@@ -93,6 +93,7 @@ pub struct StudioApp {
     times: Times,
     title: String,
     focused: bool,
+    full_screen: bool,
 }
 
 impl StudioApp {
@@ -115,6 +116,7 @@ impl StudioApp {
             times: Times::default(),
             title: wording::TITLE.into(),
             focused: false,
+            full_screen: false,
         };
         app.carry_out(effects);
         app
@@ -184,6 +186,40 @@ impl StudioApp {
         }
     }
 
+    fn set_full_screen(&mut self, ctx: &Context) {
+        let full = self.state.viewing.full_screen;
+        if full != self.full_screen {
+            ctx.send_viewport_cmd(ViewportCommand::Fullscreen(full));
+            self.full_screen = full;
+        }
+    }
+
+    /// The picture alone, or all panels; over them the list of keys.
+    fn window(&mut self, ui: &mut Ui) -> Vec<Action> {
+        let mut actions = match self.state.viewing.full_screen {
+            true => self.picture_alone(ui),
+            false => self.panels(ui),
+        };
+        if self.state.viewing.keys_shown {
+            keys::keys_ui(ui.ctx(), &mut actions);
+        }
+        actions.extend(shortcuts::pressed(ui.ctx(), &self.state));
+        actions
+    }
+
+    fn picture_alone(&mut self, ui: &mut Ui) -> Vec<Action> {
+        let mut actions = Vec::new();
+        let frame = Frame::new().fill(theme::palette(ui).canvas);
+        if let Some(data) = timeline::Timeline::of(&self.state).filter(|data| data.playing) {
+            timeline::keep_playing(ui, &data, &mut actions);
+        }
+        CentralPanel::default().frame(frame).show(ui, |ui| {
+            let data = canvas::Canvas::of(&self.state);
+            canvas::canvas_ui(ui, &data, &mut self.textures, &mut actions);
+        });
+        actions
+    }
+
     fn panels(&mut self, ui: &mut Ui) -> Vec<Action> {
         let mut actions = Vec::new();
         let (state, textures) = (&self.state, &mut self.textures);
@@ -218,7 +254,7 @@ impl StudioApp {
                     .inner
             }
         }
-        actions.extend(shortcuts(ui.ctx(), state));
+
         actions
     }
 }
@@ -252,10 +288,30 @@ fn studio_ui(
             .frame(strip)
             .show(ui, |ui| lanes::lanes_ui(ui, &data, textures, actions));
     }
+    below_canvas_ui(ui, state, actions);
     CentralPanel::default().frame(strip).show(ui, |ui| {
         notices::notices_ui(ui, &state.notices, actions);
         canvas::canvas_ui(ui, &canvas::Canvas::of(state), textures, actions);
     });
+}
+
+/// The rows under the canvas: the timeline lies between the tools and the depths.
+fn below_canvas_ui(ui: &mut Ui, state: &State, actions: &mut Vec<Action>) {
+    let frame = Frame::new()
+        .fill(theme::palette(ui).canvas)
+        .inner_margin(Margin::symmetric(16, 3));
+    if let Some(data) = timeline::Timeline::of(state) {
+        Panel::bottom("timeline")
+            .frame(frame)
+            .show_separator_line(false)
+            .show(ui, |ui| timeline::timeline_ui(ui, &data, actions));
+    }
+    if let Some(data) = tools::Tools::of(state) {
+        Panel::bottom("tools")
+            .frame(frame)
+            .show_separator_line(false)
+            .show(ui, |ui| tools::tools_ui(ui, &data, actions));
+    }
 }
 
 /// The column at the left: what to draw, how, and the buttons that start and stop it.
@@ -306,24 +362,6 @@ fn settings_ui(
         });
 }
 
-/// What keys ask for, wherever the focus is.
-fn shortcuts(ctx: &Context, state: &State) -> Option<Action> {
-    let pressed =
-        |modifiers: Modifiers, key: Key| ctx.input_mut(|input| input.consume_key(modifiers, key));
-    if pressed(Modifiers::COMMAND, Key::Enter) {
-        return Some(Action::Generate);
-    }
-    let typing = ctx.text_edit_focused() || egui::Popup::is_any_open(ctx);
-    if typing || !pressed(Modifiers::NONE, Key::Escape) {
-        return None;
-    }
-    match state.live() {
-        0 if state.page == Page::Gallery => None,
-        0 => Some(Action::SetView(View::All)),
-        _ => Some(Action::CancelAll),
-    }
-}
-
 impl eframe::App for StudioApp {
     fn logic(&mut self, ctx: &Context, _frame: &mut eframe::Frame) {
         self.listen(ctx);
@@ -334,18 +372,23 @@ impl eframe::App for StudioApp {
         }
         self.set_title(ctx);
         self.watch_focus(ctx);
+        self.set_full_screen(ctx);
     }
 
     fn ui(&mut self, ui: &mut Ui, _frame: &mut eframe::Frame) {
         self.times.frame();
-        for action in self.panels(ui) {
+        for action in self.window(ui) {
             self.times.action(&action);
             if let Action::SetTheme(theme) = &action {
                 ui.ctx().set_theme(preference(*theme));
             }
+            // Time that passes asks for its next frame itself.
+            let passes = matches!(action, Action::Look(Look::Advance));
             self.update(Message::Action(action));
             // What the action changed is drawn at once.
-            ui.ctx().request_repaint();
+            if !passes {
+                ui.ctx().request_repaint();
+            }
         }
         self.textures.end_frame();
         if let Some(wants) = self.textures.thumbs.end_frame() {

@@ -17,6 +17,7 @@ pub mod places;
 pub mod port;
 pub mod settings;
 pub mod shipped;
+pub mod shortcuts;
 pub mod state;
 pub mod theme;
 pub mod times;

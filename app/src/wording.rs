@@ -9,6 +9,8 @@ pub mod classes;
 
 pub mod queue;
 
+pub mod looking;
+
 use std::path::Path;
 
 use strata_engine::Mode;
@@ -113,7 +115,7 @@ pub const GENERATE: &str = "Generate";
 /// Stops the work.
 pub const CANCEL: &str = "Cancel";
 /// Tooltip of Cancel.
-pub const CANCEL_TIP: &str = "Stop everything; unfinished pictures stay on the canvas (Esc)";
+pub const CANCEL_TIP: &str = "Stop everything; unfinished pictures stay on the canvas";
 /// The progress bar.
 pub const PROGRESS: &str = "Progress";
 /// Why Generate is greyed while the engine is down.
@@ -155,15 +157,13 @@ pub const NEXT_PICTURE: &str = "Next picture";
 /// Back.
 pub const PREVIOUS_PICTURE: &str = "Previous picture";
 /// Explains the tiles.
-pub const TILE_TIP: &str = "Double-click to see it large";
+pub const TILE_TIP: &str = "Double-click to see it large, Shift+click to compare it";
 /// The file is being written.
 pub const SAVING: &str = "Saving";
 /// The file could not be written.
 pub const NOT_SAVED: &str = "Not saved yet";
 
 // Lanes
-/// Heading of the lanes.
-pub const LANES: &str = "Depths";
 /// What the lanes show.
 pub const LANES_TIP: &str =
     "Each depth refines the ones before it. Click one to see it on the canvas.";
@@ -269,7 +269,7 @@ pub fn value_of(name: &str) -> String {
 
 /// The Generate button's tooltip.
 pub fn generate_tip(pictures: usize, mode: Mode) -> String {
-    format!("Make {} (Ctrl+Enter)", amount(pictures, mode))
+    format!("Make {}", amount(pictures, mode))
 }
 
 /// A number of pictures or pages.

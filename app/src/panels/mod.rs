@@ -6,12 +6,15 @@ pub mod classes;
 pub mod documents;
 pub mod gallery;
 pub mod header;
+pub mod keys;
 pub mod lanes;
 pub mod notices;
 pub mod progress;
 pub mod queue;
 pub mod sampling;
 pub mod shelf;
+pub mod timeline;
+pub mod tools;
 
 #[cfg(test)]
 pub(crate) mod fixture;

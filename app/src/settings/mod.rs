@@ -17,7 +17,7 @@ pub use speed::Speed;
 
 use crate::{
     gallery::index::SortBy,
-    state::{ClassView, ThemeChoice},
+    state::{ClassView, Overlays, ThemeChoice},
 };
 
 /// How many recent classes and seeds are kept.
@@ -56,6 +56,8 @@ pub struct Preferences {
     pub speeds: Vec<Speed>,
     /// The gallery page.
     pub gallery: GalleryPreferences,
+    /// What is drawn over pictures.
+    pub canvas: CanvasPreferences,
     /// The window.
     pub window: WindowLayout,
     /// What a newer Strata keeps.
@@ -79,6 +81,7 @@ impl Default for Preferences {
             presets: Vec::new(),
             speeds: Vec::new(),
             gallery: GalleryPreferences::default(),
+            canvas: CanvasPreferences::default(),
             window: WindowLayout::default(),
             other: toml::Table::new(),
         }
@@ -210,6 +213,17 @@ impl Default for GalleryPreferences {
             other: toml::Table::new(),
         }
     }
+}
+
+/// The canvas as it was left.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct CanvasPreferences {
+    /// What is drawn over pictures.
+    pub overlays: Overlays,
+    /// What a newer Strata keeps.
+    #[serde(flatten)]
+    pub other: toml::Table,
 }
 
 /// Where the window and its panels were. Lengths are in points.

@@ -12,7 +12,12 @@ use super::{Effect, PieceId, Stage, State, View};
 
 impl State {
     /// Looks at a picture; one that is not on the canvas is shown large.
+    /// While a picture to compare with is being chosen, it is this one.
     pub(super) fn select(&mut self, id: PieceId) -> Vec<Effect> {
+        if self.viewing.picking {
+            self.compare_with(id);
+            return Vec::new();
+        }
         let Some(piece) = self.pieces.get(&id) else {
             return Vec::new();
         };
@@ -63,10 +68,16 @@ impl State {
 
     /// Asks for the decoded depths of the selected picture, once. The last depth is the picture itself.
     pub(super) fn request_lanes(&mut self) -> Vec<Effect> {
-        let Some(id) = self.desk().selected.filter(|_| self.engine_runs) else {
-            return Vec::new();
-        };
-        let Some(piece) = self.pieces.get_mut(&id) else {
+        match self.desk().selected {
+            Some(id) => self.request_lanes_of(id),
+            None => Vec::new(),
+        }
+    }
+
+    /// Asks for the decoded depths of one picture, once.
+    pub(super) fn request_lanes_of(&mut self, id: PieceId) -> Vec<Effect> {
+        let runs = self.engine_runs;
+        let Some(piece) = self.pieces.get_mut(&id).filter(|_| runs) else {
             return Vec::new();
         };
         let Some(picture) = piece.picture.as_ref().map(Arc::clone) else {
@@ -97,6 +108,9 @@ impl State {
 
     /// A depth that cannot be decoded keeps its preview: the picture itself is there.
     pub(super) fn hear_request(&mut self, request: RequestId, event: RequestEvent) {
+        if self.hear_answer(request, &event) {
+            return;
+        }
         let Some((id, depth)) = self.requests.remove(&request) else {
             return;
         };

@@ -10,6 +10,9 @@
 //! | `making` | Generate, cancel, retry, and what the engine tells |
 //! | `looking` | selection, depths, requests to the decoder |
 //! | `keeping` | saving, the shelf, the folder |
+//! | `viewing` | overlays, zoom, full screen |
+//! | `comparing` | two pictures against each other |
+//! | `replay` | the timeline of a picture that is done |
 //! | `notice` | what went wrong, in words |
 //! | `queue` | what was asked for together: its order, pause, and what is told at the end |
 //! | `journalling` | what the journal is told, and pictures that an earlier run left |
@@ -23,6 +26,7 @@
 mod advice;
 mod browser;
 mod choices;
+mod comparing;
 mod desk;
 mod forecast;
 mod journalling;
@@ -39,9 +43,13 @@ mod queue;
 #[cfg(test)]
 mod queue_tests;
 mod remembering;
+mod replay;
 #[cfg(test)]
 mod tests;
 mod tuning;
+mod viewing;
+#[cfg(test)]
+mod viewing_tests;
 
 use std::{collections::BTreeMap, path::PathBuf, sync::Arc};
 
@@ -52,6 +60,7 @@ use strata_engine::{
 
 pub use advice::{Advice, Risk, advise};
 pub use browser::{Browser, TILE_POINTS};
+pub use comparing::{Compare, Way};
 pub use desk::{Desk, MOST_PICTURES, Settings, View, leading};
 pub use forecast::{Forecast, MOST_AT_ONCE};
 pub use keeping::{SaveOrder, Shelf};
@@ -60,7 +69,9 @@ pub use pace::Pace;
 pub use picking::{Chosen, ClassView, Picking, Revealed};
 pub use piece::{Lanes, Piece, PieceId, Saving, Stage};
 pub use queue::{Group, GroupId, Made, Queue};
+pub use replay::Replay;
 pub use tuning::{Knob, Naming, PresetChoice, PresetKey, Tune, Tuning};
+pub use viewing::{Look, Overlay, Overlays, Room, Sight, Viewing, Zoom};
 
 use crate::{
     actions::Action,
@@ -243,6 +254,8 @@ pub struct State {
     pub preferences: Preferences,
     /// What went wrong, oldest first.
     pub notices: Vec<Notice>,
+    /// How pictures are looked at.
+    pub viewing: Viewing,
     /// How fast the work goes.
     pub pace: Pace,
     /// What belongs to sampling beside the desks' settings.
@@ -292,6 +305,7 @@ impl State {
             browser: Browser::default(),
             preferences: around.preferences,
             notices: Vec::new(),
+            viewing: Viewing::default(),
             pace: Pace::default(),
             tuning: Tuning::default(),
             queue: Queue::default(),
@@ -347,6 +361,7 @@ impl State {
                 Vec::new()
             }
         };
+        effects.extend(self.settle_viewing());
         self.keep_queue(&before, &mut effects);
         self.keep_journal(before, &mut effects);
         effects
@@ -404,7 +419,8 @@ impl State {
             Action::SelectPicture(piece) => return self.select(piece),
             Action::StepPicture(by) => return self.step_picture(by),
             Action::SetView(view) => self.set_view(view),
-            Action::SelectDepth(depth) => self.desk_mut().depth = depth,
+            Action::SelectDepth(depth) => self.select_depth(depth),
+            Action::Look(look) => self.look(look),
             Action::KeepUnfinished(piece) => return self.save(piece).into_iter().collect(),
             Action::RetrySaving => return self.retry_saving(),
             Action::ChooseFolder => return vec![Effect::PickFolder(self.folder.clone())],
@@ -500,6 +516,10 @@ impl State {
                 || self.run.contains(id)
                 || self.shelf.contains(*id)
                 || self.desks.iter().any(used)
+                || self
+                    .viewing
+                    .compare
+                    .is_some_and(|compare| compare.with == *id)
         });
         self.pieces = pieces;
     }

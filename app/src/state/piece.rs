@@ -5,6 +5,8 @@ use std::{path::PathBuf, sync::Arc};
 
 use strata_engine::{Mode, ModelCard, Picture, Pixels, Recipe, Subject, worker::JobId};
 
+use super::Sight;
+
 /// A picture of this session. Never used twice.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct PieceId(pub u64);
@@ -51,6 +53,20 @@ pub struct Lanes {
     pub pixels: Vec<Option<Arc<Pixels>>>,
     /// Whether the decoder made them (rather than the linear preview), or was asked to.
     pub decoded: bool,
+    /// Entry `k` shows depth `k` without the others; shorter while nothing was asked for.
+    pub alone: Vec<Option<Arc<Pixels>>>,
+}
+
+impl Lanes {
+    /// Takes one depth alone.
+    pub fn note_alone(&mut self, depth: usize, pixels: Arc<Pixels>) {
+        if self.alone.len() <= depth {
+            self.alone.resize(depth + 1, None);
+        }
+        if let Some(place) = self.alone.get_mut(depth) {
+            *place = Some(pixels);
+        }
+    }
 }
 
 /// One picture.
@@ -116,6 +132,7 @@ impl Piece {
             lanes: Lanes {
                 pixels: vec![None; depth],
                 decoded: false,
+                alone: Vec::new(),
             },
             picture: None,
             saving: Saving::Not,
@@ -219,11 +236,22 @@ impl Piece {
         }
     }
 
-    /// Lets go of what can be had again (lanes, codes seen on the way), to keep long sessions small.
+    /// What is shown of a part of the codes, once it is known.
+    pub fn seen(&self, sight: Sight) -> Option<&Arc<Pixels>> {
+        match sight.depth {
+            Some(depth) if sight.alone && depth > 0 => {
+                self.lanes.alone.get(depth).and_then(Option::as_ref)
+            }
+            depth => self.shown(depth),
+        }
+    }
+
+    /// Lets go of what can be had again (lanes, codes seen on the way), to keep long sessions small. The
+    /// entropies stay: no file holds them.
     pub fn slim(&mut self) {
         self.lanes.pixels.iter_mut().for_each(|lane| *lane = None);
         self.lanes.decoded = false;
+        self.lanes.alone = Vec::new();
         self.codes = Vec::new();
-        self.entropy = Vec::new();
     }
 }

@@ -14,6 +14,7 @@ impl State {
         let preferences = self.preferences.clone();
         self.theme = preferences.theme;
         self.queue.notify = preferences.notify;
+        self.viewing.overlays = preferences.canvas.overlays;
         if let Some(folder) = &preferences.folder {
             self.folder = folder.clone();
         }
@@ -82,6 +83,7 @@ impl State {
         let mut now = self.preferences.clone();
         now.theme = self.theme;
         now.notify = self.queue.notify;
+        now.canvas.overlays = self.viewing.overlays;
         now.mode = Some(self.mode);
         now.folder = (self.folder != self.usual_folder).then(|| PathBuf::clone(&self.folder));
         for desk in &self.desks {

@@ -10,14 +10,30 @@ use crate::theme::{self, ROUNDING};
 
 /// A small square button that shows an icon; `label` is its accessible name, `tip` its tooltip.
 pub fn icon_button(ui: &mut Ui, icon: Icon, label: &str, tip: &str) -> Response {
+    small_button(ui, icon, None, label, tip)
+}
+
+/// The same for something that is on or off.
+pub fn icon_toggle(ui: &mut Ui, icon: Icon, on: bool, label: &str, tip: &str) -> Response {
+    small_button(ui, icon, Some(on), label, tip)
+}
+
+fn small_button(ui: &mut Ui, icon: Icon, on: Option<bool>, label: &str, tip: &str) -> Response {
     let size = Vec2::splat(theme::ROW);
     let (rect, response) = ui.allocate_exact_size(size, Sense::click());
     let enabled = ui.is_enabled();
-    response.widget_info(|| WidgetInfo::labeled(Role::Button, enabled, label));
+    response.widget_info(|| match on {
+        Some(on) => WidgetInfo::selected(Role::Button, enabled, on, label),
+        None => WidgetInfo::labeled(Role::Button, enabled, label),
+    });
     if ui.is_rect_visible(rect) {
         let palette = theme::palette(ui);
+        let is_on = on == Some(true);
         let lit = response.hovered() || response.has_focus();
-        if enabled && lit {
+        if is_on {
+            ui.painter()
+                .rect_filled(rect, CornerRadius::same(ROUNDING), palette.accent_wash);
+        } else if enabled && lit {
             let fill = match response.is_pointer_button_down_on() {
                 true => palette.button_pressed,
                 false => palette.button_hovered,
@@ -33,7 +49,7 @@ pub fn icon_button(ui: &mut Ui, icon: Icon, label: &str, tip: &str) -> Response 
                 egui::StrokeKind::Inside,
             );
         }
-        let color = match (enabled, lit) {
+        let color = match (enabled, lit || is_on) {
             (false, _) => palette.weak.gamma_multiply(0.5),
             (true, true) => palette.strong,
             (true, false) => palette.weak,
@@ -41,25 +57,6 @@ pub fn icon_button(ui: &mut Ui, icon: Icon, label: &str, tip: &str) -> Response 
         icon::paint(ui.painter(), rect, icon, 15.0, color);
     }
     response.on_hover_text(tip).on_disabled_hover_text(tip)
-}
-
-/// An icon button that is on or off.
-pub fn icon_toggle(ui: &mut Ui, icon: Icon, on: bool, label: &str, tip: &str) -> Response {
-    let ground = ui.painter().add(egui::Shape::Noop);
-    let response = icon_button(ui, icon, label, tip);
-    let enabled = ui.is_enabled();
-    response.widget_info(|| WidgetInfo::selected(Role::Button, enabled, on, label));
-    if on {
-        let palette = theme::palette(ui);
-        let fill = egui::Shape::rect_filled(
-            response.rect,
-            CornerRadius::same(ROUNDING),
-            palette.accent_wash,
-        );
-        ui.painter().set(ground, fill);
-        icon::paint(ui.painter(), response.rect, icon, 15.0, palette.accent);
-    }
-    response
 }
 
 /// The button that calls.

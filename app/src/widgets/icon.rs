@@ -72,6 +72,24 @@ pub enum Icon {
     SortUp,
     /// An arrow down.
     SortDown,
+    /// Crossing lines.
+    Lines,
+    /// One cell of a grid.
+    Cell,
+    /// Bars of growing height.
+    Bars,
+    /// A minus.
+    Minus,
+    /// Corners that point outwards.
+    Expand,
+    /// A frame within corners.
+    Fit,
+    /// Two halves.
+    Halves,
+    /// A triangle that points to the right.
+    Play,
+    /// Two bars.
+    Pause,
 }
 
 /// Draws `icon` in the middle of `area`, `size` points wide.
@@ -174,6 +192,7 @@ pub fn paint(painter: &Painter, area: Rect, icon: Icon, size: f32, color: Color3
             pen.line(&[(8.0, 2.5), (8.0, 13.0)]);
             pen.line(&[(3.8, 8.8), (8.0, 13.0), (12.2, 8.8)]);
         }
+        tool => pen.tool(tool),
     }
 }
 
@@ -268,6 +287,53 @@ impl Pen<'_> {
             })
             .collect();
         self.line(&points);
+    }
+
+    /// What stands on the tools under the canvas.
+    fn tool(&self, icon: Icon) {
+        match icon {
+            Icon::Lines => {
+                for at in [6.0, 10.0] {
+                    self.line(&[(at, 2.0), (at, 14.0)]);
+                    self.line(&[(2.0, at), (14.0, at)]);
+                }
+            }
+            Icon::Cell => {
+                self.frame((2.0, 2.0), (14.0, 14.0), 1);
+                self.frame((5.5, 5.5), (10.5, 10.5), 0);
+            }
+            Icon::Bars => {
+                for (x, top) in [(3.5, 10.5), (8.0, 6.5), (12.5, 2.5)] {
+                    self.line(&[(x, 14.0), (x, top)]);
+                }
+            }
+            Icon::Minus => self.line(&[(3.0, 8.0), (13.0, 8.0)]),
+            Icon::Expand => self.corners(2.0, 6.0),
+            Icon::Fit => {
+                self.corners(1.5, 4.5);
+                self.frame((5.0, 5.0), (11.0, 11.0), 1);
+            }
+            Icon::Halves => {
+                self.frame((2.0, 3.0), (14.0, 13.0), 1);
+                self.line(&[(8.0, 1.0), (8.0, 15.0)]);
+            }
+            Icon::Play => self.closed(&[(4.5, 2.5), (13.0, 8.0), (4.5, 13.5)]),
+            Icon::Pause => {
+                self.line(&[(5.5, 3.0), (5.5, 13.0)]);
+                self.line(&[(10.5, 3.0), (10.5, 13.0)]);
+            }
+            _ => {}
+        }
+    }
+
+    /// The four corners of a square `inset` from the edge, with arms up to `end`.
+    fn corners(&self, inset: f32, end: f32) {
+        let (far, far_end) = (16.0 - inset, 16.0 - end);
+        for (x, to_x) in [(inset, end), (far, far_end)] {
+            for (y, to_y) in [(inset, end), (far, far_end)] {
+                self.line(&[(to_x, y), (x, y), (x, to_y)]);
+            }
+        }
     }
 
     fn dice(&self) {

@@ -4,11 +4,13 @@
 mod buttons;
 mod icon;
 mod row;
+mod scale;
 mod textures;
 mod thumbs;
 
 pub use buttons::{icon_button, icon_toggle, primary_button, segment};
 pub use icon::{Icon, paint as paint_icon};
 pub use row::{NAME_WIDTH, NumberRow, heading, in_view, number_field, number_row};
+pub use scale::scale_colour;
 pub use textures::{Shown, TextureKey, Textures, paint_picture};
 pub use thumbs::Thumbs;

@@ -43,6 +43,10 @@ pub enum TextureKey {
     Picture(PieceId),
     /// Depths up to this one.
     Lane(PieceId, usize),
+    /// One depth alone.
+    Alone(PieceId, usize),
+    /// The picture as it grew.
+    Replay(PieceId),
     /// The small copy.
     Thumbnail(PieceId),
 }

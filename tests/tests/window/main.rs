@@ -5,6 +5,8 @@
 mod classes;
 mod flow;
 mod gallery;
+mod looking;
+mod looking_screens;
 mod queue;
 mod real;
 mod sampling;

@@ -5,6 +5,7 @@ use eframe::egui::{Align, Label, Layout, RichText, Ui, Vec2};
 use super::{Caption, File};
 use crate::{
     actions::Action,
+    shortcuts::{self, Deed},
     state::View,
     theme,
     widgets::{Icon, icon_button},
@@ -25,14 +26,16 @@ fn title_ui(ui: &mut Ui, data: &Caption<'_>, view: View, actions: &mut Vec<Actio
     let palette = theme::palette(ui);
     ui.spacing_mut().item_spacing.x = 4.0;
     if data.can_show_all {
-        let tip = wording::SHOW_ALL;
-        if icon_button(ui, Icon::Grid, tip, tip).clicked() {
+        let label = wording::SHOW_ALL;
+        let tip = shortcuts::tip(label, Deed::Views);
+        if icon_button(ui, Icon::Grid, label, &tip).clicked() {
             actions.push(Action::SetView(View::All));
         }
     }
     if data.can_show_one {
-        let tip = wording::SHOW_ONE;
-        if icon_button(ui, Icon::Large, tip, tip).clicked() {
+        let label = wording::SHOW_ONE;
+        let tip = shortcuts::tip(label, Deed::Views);
+        if icon_button(ui, Icon::Large, label, &tip).clicked() {
             actions.push(Action::SetView(View::One));
         }
     }
@@ -69,9 +72,21 @@ fn title_ui(ui: &mut Ui, data: &Caption<'_>, view: View, actions: &mut Vec<Actio
     }
 }
 
-fn step_ui(ui: &mut Ui, icon: Icon, tip: &str, enabled: bool, by: i32, actions: &mut Vec<Action>) {
+fn step_ui(
+    ui: &mut Ui,
+    icon: Icon,
+    label: &str,
+    enabled: bool,
+    by: i32,
+    actions: &mut Vec<Action>,
+) {
+    let deed = match by {
+        1 => Deed::Next,
+        _ => Deed::Previous,
+    };
+    let tip = shortcuts::tip(label, deed);
     ui.add_enabled_ui(enabled, |ui| {
-        if icon_button(ui, icon, tip, tip).clicked() {
+        if icon_button(ui, icon, label, &tip).clicked() {
             actions.push(Action::StepPicture(by));
         }
     });

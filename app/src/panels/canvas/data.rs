@@ -2,10 +2,11 @@
 
 use strata_engine::Mode;
 
+use super::{Legend, Waver};
 use crate::{
-    state::{Piece, PieceId, Saving, Stage, State, View},
+    state::{Piece, PieceId, Room, Saving, Sight, Stage, State, View, Way, Zoom},
     widgets::{Shown, TextureKey},
-    wording,
+    wording::{self, looking},
 };
 
 /// The canvas.
@@ -19,6 +20,29 @@ pub struct Canvas<'a> {
     pub view: View,
     /// The line above; `None` when no picture is selected.
     pub caption: Option<Caption<'a>>,
+    /// The picture beside, over or in turns with the large one.
+    pub compare: Option<Comparison<'a>>,
+    /// Whether the next click chooses a picture to compare with.
+    pub picking: bool,
+    /// Whether nothing but the picture is shown.
+    pub full_screen: bool,
+    /// The magnification.
+    pub zoom: Zoom,
+    /// The point in the middle, in shares of the picture.
+    pub centre: [f32; 2],
+    /// The room there was last time.
+    pub room: Room,
+}
+
+/// The second of two pictures.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Comparison<'a> {
+    /// The picture.
+    pub tile: Tile<'a>,
+    /// How they are compared.
+    pub way: Way,
+    /// Where the divider stands, from 0 to 1.
+    pub split: f32,
 }
 
 /// A picture on the canvas.
@@ -40,6 +64,16 @@ pub struct Tile<'a> {
     pub size: [usize; 2],
     /// Whether it is looked at.
     pub selected: bool,
+    /// Rows and columns of positions.
+    pub grid: [usize; 2],
+    /// Whether lines are drawn between positions.
+    pub has_grid: bool,
+    /// Positions to show when not all are; the others are covered.
+    pub shown_positions: Option<usize>,
+    /// The position to mark.
+    pub position: Option<usize>,
+    /// Uncertainty to draw.
+    pub waver: Option<Waver<'a>>,
 }
 
 /// The line of words about the selected picture.
@@ -85,18 +119,26 @@ impl<'a> Canvas<'a> {
         let selected = desk.selected.and_then(|id| state.pieces.get(&id));
         let at = selected.and_then(|piece| desk.board.iter().position(|id| *id == piece.id));
         let lone = desk.board.len() == 1 || at.is_none();
-        let view = match selected {
-            Some(_) if lone => View::One,
-            Some(_) => desk.view,
-            None => View::All,
-        };
+        let view = state.shown_view();
+        let viewing = &state.viewing;
+        let top = Legend::of(state).and_then(|legend| legend.top);
+        let number = |id: PieceId| desk.board.iter().position(|other| *other == id);
+        let compare = viewing.compare.filter(|_| view == View::One);
+        let compare = compare.and_then(|compare| {
+            let piece = state.pieces.get(&compare.with)?;
+            Some(Comparison {
+                tile: tile(state, piece, number(piece.id).unwrap_or(0), top),
+                way: compare.way,
+                split: compare.split,
+            })
+        });
         let tiles = match (view, selected) {
-            (View::One, Some(piece)) => vec![tile(state, piece, at.unwrap_or(0))],
+            (View::One, Some(piece)) => vec![tile(state, piece, at.unwrap_or(0), top)],
             _ => {
                 let pieces = desk.board.iter().filter_map(|id| state.pieces.get(id));
                 pieces
                     .enumerate()
-                    .map(|(at, piece)| tile(state, piece, at))
+                    .map(|(at, piece)| tile(state, piece, at, top))
                     .collect()
             }
         };
@@ -113,13 +155,17 @@ impl<'a> Canvas<'a> {
                     && !desk.board.is_empty()
                     && (at.is_none() || !lone),
                 can_show_one: view == View::All,
-                depth: desk
-                    .depth
-                    .map(|depth| wording::lane(depth, piece.lanes.pixels.len())),
+                depth: looking::sight(state.sight(), piece.lanes.pixels.len()),
                 stage: wording::stage(piece.stage, piece.fraction()),
                 file: file(piece),
             }),
             tiles,
+            compare,
+            picking: viewing.picking,
+            full_screen: viewing.full_screen,
+            zoom: viewing.zoom,
+            centre: viewing.centre,
+            room: viewing.room,
         }
     }
 }
@@ -132,16 +178,29 @@ fn empty(state: &State) -> &'static str {
     }
 }
 
-fn tile<'a>(state: &State, piece: &'a Piece, at: usize) -> Tile<'a> {
+/// A picture; all share the scale of uncertainty that ends at `top` bits.
+fn tile<'a>(state: &'a State, piece: &'a Piece, at: usize, top: Option<f32>) -> Tile<'a> {
     let desk = state.desk();
     let selected = desk.selected == Some(piece.id);
-    // The depth belongs to the picture that is looked at; the others stay whole.
-    let depth = desk.depth.filter(|_| selected);
-    let key = match depth {
+    // The depth belongs to the picture that is looked at and its partner; the others stay whole.
+    let compared = state.viewing.compare.is_some_and(|c| c.with == piece.id);
+    let sight = match selected || compared {
+        true => state.sight(),
+        false => Sight::default(),
+    };
+    let replayed = state.replay_pixels(piece, sight);
+    let key = match sight.depth {
+        _ if replayed.is_some() => TextureKey::Replay(piece.id),
+        Some(depth) if sight.alone => TextureKey::Alone(piece.id, depth),
         Some(depth) => TextureKey::Lane(piece.id, depth),
         None => TextureKey::Picture(piece.id),
     };
-    let shown = piece.shown(depth);
+    let shown = replayed.or_else(|| piece.seen(sight));
+    let overlays = state.viewing.overlays;
+    let shown_positions = state.replayed(piece.id);
+    let growing = (piece.stage == Stage::Growing).then_some(piece.done);
+    let next = shown_positions.or(growing).filter(|_| overlays.position);
+    let waver = top.and_then(|top| Waver::of(state, piece, top));
     Tile {
         piece: piece.id,
         number: at + 1,
@@ -151,6 +210,11 @@ fn tile<'a>(state: &State, piece: &'a Piece, at: usize) -> Tile<'a> {
         size: shown.map_or(piece.card.size, |shown| [shown.width, shown.height]),
         shown: shown.map(|shown| (key, Shown(shown.clone()))),
         selected,
+        grid: piece.card.grid,
+        has_grid: overlays.grid,
+        shown_positions,
+        position: next.filter(|position| *position < piece.total()),
+        waver,
     }
 }
 
@@ -175,6 +239,7 @@ mod tests {
     use crate::{
         actions::Action,
         panels::fixture::{self, act, hear, jobs},
+        state::{Look, Overlay},
     };
 
     fn text(canvas: &Canvas<'_>) -> String {
@@ -251,6 +316,19 @@ mod tests {
         assert_eq!(caption.depth.as_deref(), Some("Depth 1"));
         let key = canvas.tiles[0].shown.as_ref().unwrap().0;
         assert_eq!(key, TextureKey::Lane(second, 0));
+    }
+
+    #[test]
+    fn the_sampled_position_is_marked_while_it_grows() {
+        let mut state = fixture::state();
+        let effects = act(&mut state, [Action::SetCount(1), Action::Generate]);
+        hear(&mut state, fixture::started(jobs(&effects)[0]));
+        hear(&mut state, fixture::codes(jobs(&effects)[0], 0));
+        assert_eq!(Canvas::of(&state).tiles[0].position, None);
+        act(&mut state, [Action::Look(Look::Toggle(Overlay::Position))]);
+        assert_eq!(Canvas::of(&state).tiles[0].position, Some(1));
+        fixture::finish(&mut state, jobs(&effects)[0]);
+        assert_eq!(Canvas::of(&state).tiles[0].position, None);
     }
 
     #[test]

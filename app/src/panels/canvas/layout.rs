@@ -61,6 +61,11 @@ impl Grid {
         }
     }
 
+    /// The same rows and columns with pictures of another size, in points.
+    pub fn with_picture(self, picture: Vec2) -> Self {
+        Self { picture, ..self }
+    }
+
     /// Height of a row with its words and the distance to the next, in points.
     pub fn row_height(&self) -> f32 {
         self.picture.y + WORDS + SPACE
@@ -78,10 +83,39 @@ impl Grid {
 /// The size, in points, at which a picture of `size` pixels is shown in `room`: the largest whole
 /// multiple on the screen's own pixels, or smaller than life to fit.
 pub fn shown_size(size: Vec2, room: Vec2, pixels_per_point: f32) -> Vec2 {
+    size * shown_scale(size, room, pixels_per_point) / pixels_per_point
+}
+
+/// The same as a magnification: screen pixels for a pixel of the picture.
+pub fn shown_scale(size: Vec2, room: Vec2, pixels_per_point: f32) -> f32 {
     let room = room.max(Vec2::splat(8.0)) * pixels_per_point;
     let fit = (room / size.max(Vec2::splat(1.0))).min_elem();
-    let scale = if fit >= 1.0 { fit.floor() } else { fit };
-    size * scale / pixels_per_point
+    // A room that was computed from the picture itself must not lose a multiple to rounding.
+    if fit >= 1.0 {
+        (fit + 1e-3).floor()
+    } else {
+        fit
+    }
+}
+
+/// Where a picture of `size` points lies when `centre` of it (in shares of its size) is to stand in the
+/// middle of `area`: what fits is centred, what does not leaves no room empty. On whole pixels of the
+/// screen, so that every pixel of the picture is as large as the others.
+pub fn placed(area: Rect, size: Vec2, centre: Vec2, pixels_per_point: f32) -> Rect {
+    let along = |middle: f32, min: f32, max: f32, size: f32, share: f32| {
+        if size <= max - min {
+            middle - size / 2.0
+        } else {
+            (middle - share * size).clamp(max - size, min)
+        }
+    };
+    let middle = area.center();
+    let corner = Vec2::new(
+        along(middle.x, area.left(), area.right(), size.x, centre.x),
+        along(middle.y, area.top(), area.bottom(), size.y, centre.y),
+    );
+    let corner = (corner * pixels_per_point).round() / pixels_per_point;
+    Rect::from_min_size(corner.to_pos2(), size)
 }
 
 /// `size` in the middle of `area`, on whole pixels of the screen.
@@ -107,6 +141,29 @@ mod tests {
         for (room, pixels_per_point, edge) in cases {
             let shown = shown_size(size, room, pixels_per_point);
             assert_eq!(shown, Vec2::splat(edge), "{room:?}");
+        }
+    }
+
+    #[test]
+    fn what_fits_is_centred_and_what_does_not_leaves_no_room_empty() {
+        let area = Rect::from_min_size(eframe::egui::pos2(10.0, 0.0), Vec2::new(100.0, 100.0));
+        let small = placed(area, Vec2::splat(40.0), Vec2::splat(0.9), 1.0);
+        assert_eq!(small.center(), area.center());
+        let corner = placed(area, Vec2::splat(300.0), Vec2::ZERO, 1.0);
+        assert_eq!(corner.min, area.min);
+        let middle = placed(area, Vec2::splat(300.0), Vec2::splat(0.5), 1.0);
+        assert_eq!(middle.center(), area.center());
+        let far = placed(area, Vec2::splat(300.0), Vec2::splat(7.0), 1.0);
+        assert_eq!(far.max, area.max);
+    }
+
+    #[test]
+    fn pictures_lie_on_whole_pixels_at_any_scale_factor() {
+        let area = Rect::from_min_size(eframe::egui::pos2(3.3, 1.7), Vec2::new(97.1, 53.9));
+        for ppp in [1.0, 1.25, 1.5, 2.0, 3.0] {
+            let at = placed(area, Vec2::splat(40.0), Vec2::splat(0.5), ppp).min * ppp;
+            let off = (at.to_vec2() - at.to_vec2().round()).length();
+            assert!(off < 1e-3, "{ppp}: {at:?}");
         }
     }
 

@@ -1,20 +1,24 @@
 //! Draws the canvas.
 
 use eframe::egui::{
-    Align, Align2, Color32, CornerRadius, FontId, Key, Rect, Response, RichText, ScrollArea, Sense,
-    Stroke, StrokeKind, TextStyle, Ui, UiBuilder, Vec2, WidgetInfo, accesskit::Role, pos2, vec2,
+    Align, Align2, CornerRadius, FontId, Id, InputState, Key, Rect, RichText, ScrollArea, Sense,
+    Stroke, StrokeKind, TextStyle, Ui, UiBuilder, Vec2, pos2, scroll_area::ScrollSource, vec2,
 };
 
 use super::{
     Canvas, Tile,
     caption::caption_ui,
+    compare::compare_ui,
+    large::large_ui,
     layout::{Grid, SPACE, WORDS, centred, shown_size},
+    tile::{name_tile, paint_tile, size_of},
 };
 use crate::{
     actions::Action,
-    state::{Stage, View},
+    shortcuts::space_dragged,
+    state::{Look, PieceId, Room, View, Zoom},
     theme,
-    widgets::{Icon, Textures, icon_button, paint_icon, paint_picture},
+    widgets::{Icon, Textures, icon_button, paint_icon},
     wording,
 };
 
@@ -28,13 +32,14 @@ pub fn canvas_ui(
     if let Some(words) = data.empty {
         return empty_ui(ui, words);
     }
-    if let Some(caption) = &data.caption {
+    if let Some(caption) = data.caption.as_ref().filter(|_| !data.full_screen) {
         caption_ui(ui, caption, data.view, actions);
         ui.add_space(theme::GAP);
+        compare_ui(ui, data, actions);
     }
     match (data.view, data.tiles.first()) {
-        (View::One, Some(tile)) => one_ui(ui, tile, textures, actions),
-        _ => grid_ui(ui, &data.tiles, textures, actions),
+        (View::One, Some(tile)) => large_ui(ui, data, tile, textures, actions),
+        _ => grid_ui(ui, data, textures, actions),
     }
 }
 
@@ -54,58 +59,126 @@ fn empty_ui(ui: &mut Ui, words: &str) {
     });
 }
 
-fn one_ui(ui: &mut Ui, tile: &Tile<'_>, textures: &mut Textures, actions: &mut Vec<Action>) {
-    let ppp = ui.pixels_per_point();
-    let area = ui.available_rect_before_wrap();
-    let picture = centred(area, shown_size(size_of(tile), area.size(), ppp), ppp);
-    ui.advance_cursor_after_rect(area);
-    let response = tile_response(ui, tile, picture);
-    picture_ui(ui, tile, picture, textures);
-    let back = response.double_clicked() || ui.input(|input| input.key_pressed(Key::Backspace));
-    if back && !ui.ctx().text_edit_focused() {
-        actions.push(Action::SetView(View::All));
-    }
-}
-
-fn grid_ui(ui: &mut Ui, tiles: &[Tile<'_>], textures: &mut Textures, actions: &mut Vec<Action>) {
+fn grid_ui(ui: &mut Ui, data: &Canvas<'_>, textures: &mut Textures, actions: &mut Vec<Action>) {
+    let tiles = &data.tiles;
     let Some(first) = tiles.first() else {
         return;
     };
     let ppp = ui.pixels_per_point();
     // The outline of the selected tile needs a margin inside the scrolled area.
     let area = ui.available_size() - Vec2::splat(8.0);
-    let grid = Grid::fit(tiles.len(), size_of(first), area, ppp);
-    let fits = grid.size().y <= area.y + 1.0;
-    ScrollArea::vertical()
+    let fit = Grid::fit(tiles.len(), size_of(first), area, ppp);
+    let fitted = fit.picture.x * ppp / size_of(first).x.max(1.0);
+    let room = Room {
+        fitted,
+        ..Room::default()
+    };
+    if room != data.room {
+        actions.push(Action::Look(Look::Room(room)));
+    }
+    let scale = data.zoom.drawn(fitted);
+    let grid = match data.zoom {
+        Zoom::Fit => fit,
+        Zoom::Times(_) => fit.with_picture(size_of(first) * scale / ppp),
+    };
+    let outer = ui.available_rect_before_wrap();
+    let zoomed = data.zoom != Zoom::Fit;
+    let mut scroll = ScrollArea::new([zoomed, true])
         .id_salt("canvas")
-        .auto_shrink([false, false])
-        .show_viewport(ui, |ui, visible| {
-            let height = match fits {
-                true => ui.available_height(),
-                false => grid.size().y + 8.0,
-            };
-            let (room, _) =
-                ui.allocate_exact_size(vec2(ui.available_width(), height), Sense::hover());
-            let whole = centred(room, grid.size(), ppp);
-            let offset = whole.top() - room.top();
-            let first_row = ((visible.top() - offset) / grid.row_height())
-                .floor()
-                .max(0.0);
-            let last_row = ((visible.bottom() - offset) / grid.row_height())
-                .ceil()
-                .max(0.0);
-            let range = first_row as usize * grid.columns..last_row as usize * grid.columns;
-            let start = range.start.min(tiles.len());
-            let end = range.end.min(tiles.len());
-            for (at, tile) in tiles.iter().enumerate().take(end).skip(start) {
-                let cell = vec2(
-                    (at % grid.columns) as f32 * (grid.picture.x + SPACE),
-                    (at / grid.columns) as f32 * grid.row_height(),
-                );
-                let area = Rect::from_min_size(whole.min + cell, grid.picture);
-                grid_tile_ui(ui, tile, area, textures, actions);
-            }
-        });
+        .auto_shrink([false, false]);
+    if zoomed {
+        scroll = scroll.scroll_source(ScrollSource::ALL);
+    }
+    if let Some(offset) = kept_place(ui, outer, scale) {
+        let across = if zoomed { offset.x } else { 0.0 };
+        scroll = scroll.scroll_offset(vec2(across, offset.y));
+    }
+    let drags =
+        |input: &InputState| input.key_down(Key::Space) && input.pointer.is_decidedly_dragging();
+    if zoomed && ui.input(drags) {
+        space_dragged(ui.ctx());
+    }
+    let scrolled = scroll.show_viewport(ui, |ui, visible| {
+        tiles_ui(ui, tiles, grid, visible, textures, actions);
+    });
+    let seen = Seen {
+        scale,
+        offset: scrolled.state.clamped_offset(),
+    };
+    ui.data_mut(|memory| memory.insert_temp(Id::unique("what the canvas showed"), seen));
+    if ui.rect_contains_pointer(outer) {
+        let factor = ui.input(|input| input.zoom_delta());
+        if (factor - 1.0).abs() > 1e-4 {
+            let zoom = Zoom::Times(data.zoom.wished(fitted) * factor);
+            actions.push(Action::Look(Look::Zoom(zoom)));
+        }
+    }
+}
+
+/// What the scrolled grid showed in the last frame.
+#[derive(Clone, Copy)]
+struct Seen {
+    scale: f32,
+    offset: Vec2,
+}
+
+/// Where to scroll to when the magnification has changed, so that what is under the pointer (or else in
+/// the middle) stays there.
+fn kept_place(ui: &Ui, outer: Rect, scale: f32) -> Option<Vec2> {
+    let seen: Seen = ui.data(|memory| memory.get_temp(Id::unique("what the canvas showed")))?;
+    if (seen.scale - scale).abs() < 1e-4 {
+        return None;
+    }
+    let pointer = ui.input(|input| input.pointer.hover_pos());
+    let pointer = pointer.filter(|pointer| outer.contains(*pointer));
+    let anchor = pointer.unwrap_or(outer.center()) - outer.min;
+    Some(((seen.offset + anchor) * (scale / seen.scale) - anchor).max(Vec2::ZERO))
+}
+
+fn tiles_ui(
+    ui: &mut Ui,
+    tiles: &[Tile<'_>],
+    grid: Grid,
+    visible: Rect,
+    textures: &mut Textures,
+    actions: &mut Vec<Action>,
+) {
+    let ppp = ui.pixels_per_point();
+    let room = ui.available_size().max(grid.size() + vec2(2.0, 8.0));
+    let (room, _) = ui.allocate_exact_size(room, Sense::hover());
+    let whole = centred(room, grid.size(), ppp);
+    let offset = whole.top() - room.top();
+    let row_at = |y: f32| ((y - offset) / grid.row_height()).max(0.0);
+    let first_row = row_at(visible.top()).floor() as usize;
+    let last_row = row_at(visible.bottom()).ceil() as usize;
+    let end = (last_row * grid.columns).min(tiles.len());
+    let place = |at: usize| {
+        let cell = vec2(
+            (at % grid.columns) as f32 * (grid.picture.x + SPACE),
+            (at / grid.columns) as f32 * grid.row_height(),
+        );
+        Rect::from_min_size(whole.min + cell, grid.picture)
+    };
+    if let Some(at) = newly_selected(ui, tiles) {
+        ui.scroll_to_rect(place(at).union(words_area(place(at))), None);
+    }
+    let shown = tiles.iter().enumerate().take(end);
+    for (at, tile) in shown.skip(first_row * grid.columns) {
+        grid_tile_ui(ui, tile, place(at), textures, actions);
+    }
+}
+
+/// The tile that became the selected one since the last frame, so that keys lead to what can be seen.
+fn newly_selected(ui: &Ui, tiles: &[Tile<'_>]) -> Option<usize> {
+    let id = Id::unique("the tile that was selected");
+    let at = tiles.iter().position(|tile| tile.selected)?;
+    let now = tiles.get(at)?.piece;
+    let before: Option<PieceId> = ui.data(|memory| memory.get_temp(id));
+    if before == Some(now) {
+        return None;
+    }
+    ui.data_mut(|memory| memory.insert_temp(id, now));
+    before.map(|_| at)
 }
 
 fn grid_tile_ui(
@@ -118,8 +191,11 @@ fn grid_tile_ui(
     let palette = theme::palette(ui);
     let ppp = ui.pixels_per_point();
     let picture = centred(area, shown_size(size_of(tile), area.size(), ppp), ppp);
-    let response = tile_response(ui, tile, picture.union(words_area(area)));
-    picture_ui(ui, tile, picture, textures);
+    let place = picture.union(words_area(area));
+    let response = ui.interact(place, ui.scope_id().with(tile.piece), Sense::click());
+    name_tile(&response, tile);
+    let painter = ui.painter().clone();
+    paint_tile(ui, &painter, tile, picture, textures);
     let outline = match (tile.selected, response.hovered() || response.has_focus()) {
         (true, _) => Some(Stroke::new(2.0, palette.accent)),
         (false, true) => Some(Stroke::new(1.0, palette.weak)),
@@ -137,7 +213,10 @@ fn grid_tile_ui(
     if tile.stage.is_live() && ui.rect_contains_pointer(area) {
         cancel_ui(ui, tile, picture, actions);
     }
-    if response.double_clicked() {
+    let shift = ui.input(|input| input.modifiers.shift);
+    if response.clicked() && shift && !tile.selected {
+        actions.push(Action::Look(Look::CompareWith(tile.piece)));
+    } else if response.double_clicked() {
         actions.push(Action::SelectPicture(tile.piece));
         actions.push(Action::SetView(View::One));
     } else if response.clicked() {
@@ -146,51 +225,11 @@ fn grid_tile_ui(
     response.on_hover_text(wording::TILE_TIP);
 }
 
-fn size_of(tile: &Tile<'_>) -> Vec2 {
-    vec2(tile.size[0] as f32, tile.size[1] as f32)
-}
-
 fn words_area(picture: Rect) -> Rect {
     Rect::from_min_size(
         pos2(picture.left(), picture.bottom()),
         vec2(picture.width(), WORDS),
     )
-}
-
-fn tile_response(ui: &mut Ui, tile: &Tile<'_>, area: Rect) -> Response {
-    let response = ui.interact(area, ui.scope_id().with(tile.piece), Sense::click());
-    response.widget_info(|| {
-        let label = wording::tile(tile.number, tile.title);
-        WidgetInfo::selected(Role::Button, true, tile.selected, label)
-    });
-    response
-}
-
-/// The pixels or the empty frame, and how far it is.
-fn picture_ui(ui: &mut Ui, tile: &Tile<'_>, area: Rect, textures: &mut Textures) {
-    let palette = theme::palette(ui);
-    match &tile.shown {
-        Some((key, shown)) => {
-            let texture = textures.get(ui.ctx(), *key, shown);
-            paint_picture(ui.painter(), texture, area);
-        }
-        None => {
-            ui.painter()
-                .rect_filled(area, CornerRadius::same(2), palette.placeholder);
-            if tile.stage == Stage::Failed {
-                paint_icon(ui.painter(), area, Icon::Warning, 28.0, palette.weak);
-            }
-        }
-    }
-    if tile.stage == Stage::Growing {
-        let rail = Rect::from_min_max(pos2(area.left(), area.bottom() - 3.0), area.max);
-        let mut done = rail;
-        done.set_width(rail.width() * tile.fraction);
-        ui.painter()
-            .rect_filled(rail, CornerRadius::ZERO, Color32::from_black_alpha(110));
-        ui.painter()
-            .rect_filled(done, CornerRadius::ZERO, palette.accent);
-    }
 }
 
 /// Title at the left, how far it is at the right.

@@ -1,7 +1,7 @@
 //! What the strip shows.
 
 use crate::{
-    state::{PieceId, State},
+    state::{PieceId, Sight, Stage, State},
     widgets::{Shown, TextureKey},
 };
 
@@ -14,6 +14,10 @@ pub struct Lanes {
     pub lanes: Vec<Lane>,
     /// Width and height of the picture, in pixels.
     pub size: [usize; 2],
+    /// Whether each depth is shown without those before it.
+    pub alone: bool,
+    /// Whether that can be shown already.
+    pub done: bool,
 }
 
 /// The picture up to one depth.
@@ -37,27 +41,43 @@ impl Lanes {
             return None;
         }
         let lane = |depth: usize| {
-            let shown = piece.shown(Some(depth));
+            let alone = state.viewing.alone;
+            let shown = piece.seen(Sight {
+                depth: Some(depth),
+                alone,
+            });
             let key = match depth + 1 == depths {
+                _ if alone => TextureKey::Alone(piece.id, depth),
                 true => TextureKey::Picture(piece.id),
                 false => TextureKey::Lane(piece.id, depth),
             };
             Lane {
                 depth,
                 shown: shown.map(|shown| (key, Shown(shown.clone()))),
-                chosen: desk.depth.unwrap_or(depths - 1) == depth,
+                chosen: match alone {
+                    true => desk.depth == Some(depth),
+                    false => desk.depth.unwrap_or(depths - 1) == depth,
+                },
             }
         };
         Some(Self {
             piece: piece.id,
             lanes: (0..depths).map(lane).collect(),
             size: piece.card.size,
+            alone: state.viewing.alone,
+            done: piece.stage == Stage::Finished,
         })
     }
 
-    /// What a click on a lane asks for: the last lane is the whole picture.
+    /// What a click on a lane asks for: the last of the summed ones is the whole picture.
     pub fn depth_of(&self, lane: &Lane) -> Option<usize> {
-        (lane.depth + 1 < self.lanes.len()).then_some(lane.depth)
+        (self.alone || lane.depth + 1 < self.lanes.len()).then_some(lane.depth)
+    }
+
+    /// The depth that the slider stands at, from 1.
+    pub fn depth(&self) -> usize {
+        let chosen = self.lanes.iter().find(|lane| lane.chosen);
+        chosen.map_or(self.lanes.len(), |lane| lane.depth + 1)
     }
 }
 
@@ -70,6 +90,7 @@ mod tests {
     use crate::{
         actions::Action,
         panels::fixture::{self, act, hear, jobs},
+        state::Look,
     };
 
     #[test]
@@ -110,6 +131,30 @@ mod tests {
         assert_eq!(lanes.depth_of(&lanes.lanes[1]), None);
         act(&mut state, [Action::SelectDepth(Some(0))]);
         assert!(Lanes::of(&state).unwrap().lanes[0].chosen);
+    }
+
+    #[test]
+    fn each_depth_alone_is_asked_for_one_at_a_time() {
+        let mut state = fixture::state();
+        let effects = act(&mut state, [Action::SetCount(1), Action::Generate]);
+        let effects = fixture::finish(&mut state, jobs(&effects)[0]);
+        hear(&mut state, fixture::decoded(fixture::requests(&effects)[0]));
+        let effects = act(&mut state, [Action::Look(Look::Alone(true))]);
+        let requests = fixture::requests(&effects);
+        assert_eq!(requests.len(), 1, "depth 1 alone is there already");
+        let lanes = Lanes::of(&state).unwrap();
+        assert!(lanes.lanes[0].shown.is_some() && lanes.lanes[1].shown.is_none());
+        assert_eq!(lanes.depth_of(&lanes.lanes[1]), Some(1));
+        hear(&mut state, fixture::decoded(requests[0]));
+        act(&mut state, [Action::SelectDepth(Some(1))]);
+        let lanes = Lanes::of(&state).unwrap();
+        assert!(lanes.lanes[1].shown.is_some() && lanes.lanes[1].chosen);
+        act(&mut state, [Action::Look(Look::Alone(false))]);
+        assert_eq!(
+            state.desk().depth,
+            None,
+            "the last of the sums is the whole"
+        );
     }
 
     #[test]

@@ -1,4 +1,5 @@
-//! The strip under the canvas: the selected picture with one depth, two depths, and so on to all.
+//! The strip under the canvas: the selected picture with one depth, two depths, and so on to all, or with each
+//! depth alone.
 
 mod data;
 mod ui;

@@ -1,6 +1,7 @@
 //! What the buttons and the progress bar show.
 
 use crate::{
+    shortcuts::{self, Deed},
     state::{Readiness, State},
     wording,
 };
@@ -53,7 +54,10 @@ fn generate_tip(state: &State) -> String {
         _ if state.card().is_none() => wording::MODEL_MISSING.into(),
         Some(Readiness::Failed) => wording::MODEL_BROKEN.into(),
         _ if state.batch_size() == 0 => wording::classes::NONE_TO_DRAW.into(),
-        _ => wording::generate_tip(state.batch_size(), state.mode),
+        _ => {
+            let words = wording::generate_tip(state.batch_size(), state.mode);
+            shortcuts::tip(&words, Deed::Generate)
+        }
     }
 }
 

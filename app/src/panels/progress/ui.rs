@@ -6,7 +6,13 @@ use eframe::egui::{
 };
 
 use super::Progress;
-use crate::{actions::Action, theme, widgets::primary_button, wording};
+use crate::{
+    actions::Action,
+    shortcuts::{self, Deed},
+    theme,
+    widgets::primary_button,
+    wording,
+};
 
 /// Height of the buttons, in points.
 const BUTTON: f32 = 34.0;
@@ -23,11 +29,12 @@ pub fn buttons_ui(ui: &mut Ui, data: &Progress, actions: &mut Vec<Action>) {
         if generate.clicked() {
             actions.push(Action::Generate);
         }
+        let cancel_tip = shortcuts::tip(wording::CANCEL_TIP, Deed::Back);
         let button = Button::new(wording::CANCEL).min_size(vec2(cancel_width, BUTTON));
         let cancel = ui
             .add_enabled(data.can_cancel, button)
-            .on_hover_text(wording::CANCEL_TIP)
-            .on_disabled_hover_text(wording::CANCEL_TIP);
+            .on_hover_text(&cancel_tip)
+            .on_disabled_hover_text(&cancel_tip);
         if cancel.clicked() {
             actions.push(Action::CancelAll);
         }

@@ -8,6 +8,7 @@ use eframe::egui::{
 use super::{Item, Shelf};
 use crate::{
     actions::Action,
+    state::Look,
     theme,
     widgets::{Icon, Textures, heading, icon_button, paint_picture},
     wording,
@@ -87,7 +88,11 @@ fn item_ui(ui: &mut Ui, item: &Item<'_>, textures: &mut Textures, actions: &mut 
     }
     let path = item.path.display().to_string();
     if response.on_hover_text(path).clicked() {
-        actions.push(Action::SelectPicture(item.piece));
+        let shift = ui.input(|input| input.modifiers.shift);
+        actions.push(match shift && !item.selected {
+            true => Action::Look(Look::CompareWith(item.piece)),
+            false => Action::SelectPicture(item.piece),
+        });
     }
 }
 
