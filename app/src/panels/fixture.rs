@@ -163,6 +163,7 @@ pub fn codes(id: JobId, position: usize) -> Event {
         position,
         codes: vec![3, 4],
         entropy: vec![1.0, 0.5],
+        log_probability: vec![-1.0, -0.5],
         kept: 0,
     };
     job(id, event)

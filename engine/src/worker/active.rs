@@ -51,12 +51,14 @@ pub fn codes_event(found: Found) -> JobEvent {
         position,
         codes,
         entropy,
+        log_probability,
         kept,
     } = found;
     JobEvent::Codes {
         position,
         codes,
         entropy,
+        log_probability,
         kept,
     }
 }
