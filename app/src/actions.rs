@@ -1,7 +1,15 @@
 //! Everything a person can do, one enum. Panels return actions; the reducer in [`crate::state`] turns
 //! them into a new state and effects. How an action is drawn or what it does is not said here.
 
+mod branch;
+mod drafts;
+mod sheet;
+
 use strata_engine::Mode;
+
+pub use branch::BranchAction;
+pub use drafts::DraftsAction;
+pub use sheet::SheetAction;
 
 use crate::state::{NoticeId, PieceId, ThemeChoice, View};
 
@@ -73,6 +81,13 @@ pub enum Action {
     RevealInFolder(PieceId),
     /// Open the folder where pictures are saved.
     OpenFolder,
+
+    /// Grow a picture again, or begin with one's own.
+    Branch(BranchAction),
+    /// A grid of pictures that differ in what its axes name.
+    Sheet(SheetAction),
+    /// Several drafts, of which the best are saved.
+    Drafts(DraftsAction),
 
     /// Put a notice away.
     DismissNotice(NoticeId),

@@ -13,7 +13,10 @@ use crate::{
     actions::Action,
     classes::Classes,
     launch,
-    panels::{canvas, classes, documents, header, lanes, notices, progress, sampling, shelf},
+    panels::{
+        branch, canvas, classes, documents, drafts, header, lanes, notices, progress, sampling,
+        sheet, shelf,
+    },
     places::Places,
     port::EnginePort,
     settings, shipped,
@@ -166,6 +169,7 @@ impl StudioApp {
         let bar = |fill: Color32| Frame::new().fill(fill);
         let side = bar(palette.panel).inner_margin(Margin::symmetric(14, 10));
 
+        dialogs_ui(ui, state, &mut actions);
         Panel::top("header")
             .exact_size(46.0)
             .frame(bar(palette.panel).inner_margin(Margin::symmetric(14, 0)))
@@ -187,6 +191,7 @@ impl StudioApp {
             .size_range(180.0..=420.0)
             .frame(side)
             .show(ui, |ui| {
+                beside_ui(ui, state, textures, &mut actions);
                 shelf::shelf_ui(ui, &shelf::Shelf::of(state), textures, &mut actions);
             });
         let strip = bar(palette.canvas).inner_margin(Margin::symmetric(16, 10));
@@ -197,8 +202,12 @@ impl StudioApp {
         }
         CentralPanel::default().frame(strip).show(ui, |ui| {
             notices::notices_ui(ui, &state.notices, &mut actions);
-            canvas::canvas_ui(ui, &canvas::Canvas::of(state), textures, &mut actions);
+            match sheet::SheetView::of(state) {
+                Some(data) => sheet::sheet_ui(ui, &data, textures, &mut actions),
+                None => canvas::canvas_ui(ui, &canvas::Canvas::of(state), textures, &mut actions),
+            }
         });
+        actions.extend(branch::dropped(ui.ctx()));
         actions.extend(shortcuts(ui.ctx(), state));
         actions
     }
@@ -223,6 +232,7 @@ fn settings_ui(
             sampling::seed_ui(ui, &data, actions);
             ui.add_space(4.0);
             progress::buttons_ui(ui, progress, actions);
+            ways_ui(ui, actions);
         });
     Panel::bottom("sampling")
         .frame(flat.inner_margin(Margin {
@@ -240,6 +250,45 @@ fn settings_ui(
                 documents::documents_ui(ui, &documents::Documents::of(state));
             }
         });
+}
+
+/// Other ways to make pictures than one after the other.
+fn ways_ui(ui: &mut Ui, actions: &mut Vec<Action>) {
+    ui.horizontal(|ui| {
+        let gaps = 2.0 * ui.spacing().item_spacing.x;
+        let size = egui::vec2((ui.available_width() - gaps) / 3.0, theme::ROW);
+        drafts::entry_ui(ui, size, actions);
+        sheet::entry_ui(ui, size, actions);
+        branch::entry_ui(ui, size, actions);
+    });
+}
+
+/// Below the shelf: drafts in their order, and growing the picture again that is looked at.
+fn beside_ui(ui: &mut Ui, state: &State, textures: &mut Textures, actions: &mut Vec<Action>) {
+    let frame = Frame::new().inner_margin(Margin {
+        top: 10,
+        ..Margin::ZERO
+    });
+    if let Some(data) = branch::Branch::of(state) {
+        Panel::bottom("branch")
+            .frame(frame)
+            .show(ui, |ui| branch::branch_ui(ui, &data, textures, actions));
+    }
+    if let Some(data) = drafts::Ranking::of(state) {
+        Panel::bottom("drafts")
+            .frame(frame)
+            .show(ui, |ui| drafts::ranking_ui(ui, &data, textures, actions));
+    }
+}
+
+/// Dialogs, which take the keys before anything else does.
+fn dialogs_ui(ui: &Ui, state: &State, actions: &mut Vec<Action>) {
+    if let Some(data) = sheet::Dialog::of(state) {
+        sheet::dialog_ui(ui, &data, actions);
+    }
+    if let Some(data) = drafts::Dialog::of(state) {
+        drafts::dialog_ui(ui, &data, actions);
+    }
 }
 
 /// What keys ask for, wherever the focus is.

@@ -1,6 +1,10 @@
 //! Every word that the window shows, in one place, ready to be translated. Words for errors of the
 //! engine come from [`crate::explain`]; what the words are about is decided elsewhere.
 
+pub mod branch;
+pub mod drafts;
+pub mod sheet;
+
 use std::path::Path;
 
 use strata_engine::Mode;

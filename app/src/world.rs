@@ -160,6 +160,9 @@ impl World {
             Effect::Save(order) => self.gallery.save(order),
             Effect::Reveal(path) => self.gallery.reveal(&path),
             Effect::PickFolder(from) => self.gallery.pick_folder(&from),
+            Effect::PickPicture(from) => self.gallery.pick_picture(&from),
+            Effect::ReadPicture(path) => self.gallery.read_picture(path),
+            Effect::SaveSheet(order) => self.gallery.save_sheet(order),
             Effect::Index(command) => {
                 if let Some(indexer) = &self.indexer {
                     indexer.send(command);

@@ -8,7 +8,7 @@ mod pattern;
 mod sheet;
 
 pub use pattern::{Facts, Names, Pattern, Place};
-pub use sheet::{SheetOptions, write_sheet};
+pub use sheet::{Cell, SheetOptions, write_cells, write_sheet};
 
 use strata_engine::Subject;
 

@@ -41,8 +41,11 @@ impl Shelf {
 }
 
 impl State {
-    /// Sends a picture to the gallery unless it is there already.
+    /// Sends a picture to the gallery unless it is there already. A photograph is not Strata's to save.
     pub(super) fn save(&mut self, id: PieceId) -> Option<Effect> {
+        if self.branching.photographs.file(id).is_some() {
+            return None;
+        }
         let folder = self.folder.clone();
         let piece = self.pieces.get_mut(&id)?;
         if matches!(piece.saving, Saving::Running | Saving::Saved(_)) {
@@ -61,6 +64,14 @@ impl State {
             folder,
             title,
         }))
+    }
+
+    /// Saves a picture that has just been finished; of drafts the best are saved in the end.
+    pub(super) fn save_finished(&mut self, id: PieceId) -> Vec<Effect> {
+        match self.drafts.judges(id) {
+            true => Vec::new(),
+            false => self.save(id).into_iter().collect(),
+        }
     }
 
     pub(super) fn retry_saving(&mut self) -> Vec<Effect> {
@@ -106,7 +117,10 @@ impl State {
                 self.folder = folder;
                 return self.retry_saving();
             }
-            Answer::FolderPicked(None) => {}
+            Answer::FolderPicked(None) | Answer::PicturePicked(None) => {}
+            Answer::PicturePicked(Some(path)) => return self.read_picture(path),
+            Answer::PictureRead { path, result } => return self.hear_picture(path, result),
+            Answer::SheetSaved(result) => self.hear_sheet(result),
         }
         Vec::new()
     }

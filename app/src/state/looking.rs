@@ -63,9 +63,15 @@ impl State {
 
     /// Asks for the decoded depths of the selected picture, once. The last depth is the picture itself.
     pub(super) fn request_lanes(&mut self) -> Vec<Effect> {
-        let Some(id) = self.desk().selected.filter(|_| self.engine_runs) else {
+        let selected = self.desk().selected;
+        selected.map_or_else(Vec::new, |id| self.request_lanes_of(id))
+    }
+
+    /// Asks for the decoded depths of a picture, once.
+    pub(super) fn request_lanes_of(&mut self, id: PieceId) -> Vec<Effect> {
+        if !self.engine_runs {
             return Vec::new();
-        };
+        }
         let Some(piece) = self.pieces.get_mut(&id) else {
             return Vec::new();
         };

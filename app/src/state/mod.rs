@@ -12,16 +12,27 @@
 //! | `notice` | what went wrong, in words |
 //! | `remembering` | what outlives the session |
 //! | `pace` | positions a second, time left |
+//! | `branch`, `photograph`, `lineage` | growing again, beginning with one's own picture, the tree of both |
+//! | `axes`, `sheet` | what a sheet varies, and the sheet on the canvas |
+//! | `drafts` | best of several |
+//! | `tending` | what follows later: depths of a sheet, weak drafts, the best ones |
 
+mod axes;
+mod branch;
 mod choices;
 mod desk;
+mod drafts;
 mod keeping;
+mod lineage;
 mod looking;
 mod making;
 mod notice;
 mod pace;
+mod photograph;
 mod piece;
 mod remembering;
+mod sheet;
+mod tending;
 #[cfg(test)]
 mod tests;
 
@@ -32,11 +43,20 @@ use strata_engine::{
     worker::{JobId, RequestId},
 };
 
+pub use axes::{
+    Axis, AxisKind, AxisValue, AxisWish, SheetTrouble, cells as sheet_cells,
+    pictures as sheet_pictures,
+};
+pub use branch::{BranchPlan, Branching, Keep};
 pub use desk::{Desk, MOST_PICTURES, Settings, View, leading};
+pub use drafts::{Draft, Drafts, MOST_DRAFTS, Race};
 pub use keeping::{SaveOrder, Shelf};
+pub use lineage::{Family, Relative};
 pub use notice::{Notice, NoticeId, Topic};
 pub use pace::Pace;
+pub use photograph::Photographs;
 pub use piece::{Lanes, Piece, PieceId, Saving, Stage};
+pub use sheet::{Sheet, SheetCell, SheetFile, SheetOrder, Sheets};
 
 use crate::{
     actions::Action,
@@ -133,6 +153,12 @@ pub enum Effect {
     Reveal(PathBuf),
     /// Ask for another folder, starting at this one.
     PickFolder(PathBuf),
+    /// Ask for a picture file, starting in this folder.
+    PickPicture(PathBuf),
+    /// Read a picture file.
+    ReadPicture(PathBuf),
+    /// Write several pictures on one PNG.
+    SaveSheet(SheetOrder),
     /// Ask the index of the pictures folder.
     Index(index::Command),
     /// Put files into the trash.
@@ -183,6 +209,12 @@ pub struct State {
     pub preferences: Preferences,
     /// What went wrong, oldest first.
     pub notices: Vec<Notice>,
+    /// Growing again, and who was grown from whom.
+    pub branching: Branching,
+    /// The sheet on the canvas and the one being thought up.
+    pub sheets: Sheets,
+    /// Best of several.
+    pub drafts: Drafts,
     /// How fast the work goes.
     pub pace: Pace,
     /// The moment of the newest message, in seconds since the start.
@@ -225,6 +257,9 @@ impl State {
             folder: around.folder,
             preferences: around.preferences,
             notices: Vec::new(),
+            branching: Branching::default(),
+            sheets: Sheets::default(),
+            drafts: Drafts::default(),
             pace: Pace::default(),
             now_secs: 0.0,
             desks: [
@@ -253,7 +288,8 @@ impl State {
     /// Takes one message; `now_secs` counts from the start of the program.
     pub fn update(&mut self, now_secs: f64, message: Message) -> Vec<Effect> {
         self.now_secs = now_secs;
-        match message {
+        let due = self.watch(&message);
+        let mut effects = match message {
             Message::Action(action) => self.change(|state| state.act(action)),
             Message::Engine(event) => self.hear(event),
             Message::Gallery(answer) => self.change(|state| state.hear_gallery(answer)),
@@ -262,7 +298,11 @@ impl State {
                 self.hear_settings(&trouble);
                 Vec::new()
             }
+        };
+        if due {
+            effects.extend(self.tend());
         }
+        effects
     }
 
     /// Lets a person's wish change the state; what outlives the session is kept.
@@ -304,6 +344,9 @@ impl State {
             Action::ChooseFolder => return vec![Effect::PickFolder(self.folder.clone())],
             Action::RevealInFolder(piece) => return self.reveal(piece),
             Action::OpenFolder => return vec![Effect::Reveal(self.folder.clone())],
+            Action::Branch(action) => return self.act_branch(action),
+            Action::Sheet(action) => return self.act_sheet(action),
+            Action::Drafts(action) => return self.act_drafts(action),
             Action::DismissNotice(id) => self.notices.retain(|notice| notice.id != id),
         }
         Vec::new()

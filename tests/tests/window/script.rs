@@ -65,6 +65,7 @@ impl Port for ScriptedPort {
 pub struct PaperDesktop {
     pub revealed: Arc<Mutex<Vec<PathBuf>>>,
     pub folder: Option<PathBuf>,
+    pub picture: Option<PathBuf>,
 }
 
 impl Desktop for PaperDesktop {
@@ -75,6 +76,10 @@ impl Desktop for PaperDesktop {
 
     fn pick_folder(&self, _from: &Path) -> Option<PathBuf> {
         self.folder.clone()
+    }
+
+    fn pick_picture(&self, _from: &Path) -> Option<PathBuf> {
+        self.picture.clone()
     }
 }
 

@@ -3,6 +3,7 @@
 use strata_engine::Mode;
 
 use crate::{
+    panels::branch::Overlay,
     state::{Piece, PieceId, Saving, Stage, State, View},
     widgets::{Shown, TextureKey},
     wording,
@@ -19,6 +20,8 @@ pub struct Canvas<'a> {
     pub view: View,
     /// The line above; `None` when no picture is selected.
     pub caption: Option<Caption<'a>>,
+    /// What is kept of the large picture, while that is being chosen.
+    pub branch: Option<Overlay>,
 }
 
 /// A picture on the canvas.
@@ -120,6 +123,7 @@ impl<'a> Canvas<'a> {
                 file: file(piece),
             }),
             tiles,
+            branch: Overlay::of(state),
         }
     }
 }

@@ -12,6 +12,7 @@ use super::{
 };
 use crate::{
     actions::Action,
+    panels::branch::{Overlay, overlay_ui},
     state::{Stage, View},
     theme,
     widgets::{Icon, Textures, icon_button, paint_icon, paint_picture},
@@ -33,7 +34,7 @@ pub fn canvas_ui(
         ui.add_space(theme::GAP);
     }
     match (data.view, data.tiles.first()) {
-        (View::One, Some(tile)) => one_ui(ui, tile, textures, actions),
+        (View::One, Some(tile)) => one_ui(ui, tile, data.branch.as_ref(), textures, actions),
         _ => grid_ui(ui, &data.tiles, textures, actions),
     }
 }
@@ -54,13 +55,22 @@ fn empty_ui(ui: &mut Ui, words: &str) {
     });
 }
 
-fn one_ui(ui: &mut Ui, tile: &Tile<'_>, textures: &mut Textures, actions: &mut Vec<Action>) {
+fn one_ui(
+    ui: &mut Ui,
+    tile: &Tile<'_>,
+    branch: Option<&Overlay>,
+    textures: &mut Textures,
+    actions: &mut Vec<Action>,
+) {
     let ppp = ui.pixels_per_point();
     let area = ui.available_rect_before_wrap();
     let picture = centred(area, shown_size(size_of(tile), area.size(), ppp), ppp);
     ui.advance_cursor_after_rect(area);
     let response = tile_response(ui, tile, picture);
     picture_ui(ui, tile, picture, textures);
+    if let Some(branch) = branch {
+        overlay_ui(ui, branch, picture, &response, actions);
+    }
     let back = response.double_clicked() || ui.input(|input| input.key_pressed(Key::Backspace));
     if back && !ui.ctx().text_edit_focused() {
         actions.push(Action::SetView(View::All));
