@@ -120,7 +120,7 @@ impl Gallery {
     /// Writes a sheet; answered by [`Answer::SheetSaved`].
     pub fn save_sheet(&self, order: SheetOrder) {
         let orders = self.orders.as_ref();
-        if !orders.is_some_and(|orders| orders.send(Order::Sheet(order)).is_ok()) {
+        if orders.is_none_or(|orders| orders.send(Order::Sheet(order)).is_err()) {
             (self.listener)(Answer::SheetSaved(Err(Error::ShutDown.into())));
         }
     }

@@ -24,7 +24,9 @@ fn finished() -> (State, PieceId) {
 }
 
 fn branch(state: &mut State, actions: impl IntoIterator<Item = BranchAction>) -> Vec<Effect> {
-    act(state, actions.into_iter().map(Action::Branch))
+    let mut effects = act(state, actions.into_iter().map(Action::Branch));
+    effects.retain(|effect| !matches!(effect, Effect::Remember(_)));
+    effects
 }
 
 fn recipe(effects: &[Effect]) -> Recipe {

@@ -16,7 +16,7 @@ use crate::{
 };
 
 /// Everything about sheets.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Sheets {
     /// Whether the dialog is open.
     pub open: bool,
@@ -72,17 +72,6 @@ pub struct SheetOrder {
     pub columns: usize,
     /// The pictures.
     pub cells: Vec<Cell>,
-}
-
-impl Default for Sheets {
-    fn default() -> Self {
-        Self {
-            open: false,
-            wish: Default::default(),
-            made: None,
-            hidden: false,
-        }
-    }
 }
 
 impl Sheets {

@@ -33,7 +33,7 @@ pub fn entry_ui(ui: &mut Ui, size: Vec2, actions: &mut Vec<Action>) {
 /// The dialog over everything else.
 pub fn dialog_ui(ui: &Ui, data: &Dialog, actions: &mut Vec<Action>) {
     let mut sheet = Vec::new();
-    let modal = Modal::new(Id::new("sheet dialog")).show(ui.ctx(), |ui| {
+    let modal = Modal::new(Id::unique("sheet dialog")).show(ui.ctx(), |ui| {
         ui.set_width(WIDTH);
         heading(ui, words::HEADING, |_| {});
         ui.add(Label::new(words::TEXT).wrap());
