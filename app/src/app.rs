@@ -207,6 +207,7 @@ impl StudioApp {
                 None => canvas::canvas_ui(ui, &canvas::Canvas::of(state), textures, &mut actions),
             }
         });
+        branch::hovering_ui(ui);
         actions.extend(branch::dropped(ui.ctx()));
         actions.extend(shortcuts(ui.ctx(), state));
         actions

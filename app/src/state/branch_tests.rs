@@ -170,6 +170,42 @@ fn files_find_their_parents_again() {
     assert_eq!(state.pieces.len(), count);
 }
 
+#[test]
+fn a_parent_is_sought_in_the_file_beside_its_child() {
+    let (made, digest) = {
+        let (state, id) = finished();
+        let made = Picture::clone(state.pieces[&id].picture.as_ref().unwrap());
+        let digest = made.recipe.digest().unwrap();
+        (made, digest)
+    };
+    let from = Lineage::Picture {
+        recipe: digest,
+        file: Some("parent.png".into()),
+    };
+    let start = Start::new(made.codes.clone(), 4, 0, from).unwrap();
+    let mut child = made.clone();
+    child.recipe.start = Some(Box::new(start));
+    let mut state = state();
+    let answer = |path: &str, picture: &Picture| {
+        let result = Ok(Origin::Strata(Box::new(picture.clone())));
+        let path = path.into();
+        Message::Gallery(Answer::PictureRead { path, result })
+    };
+    let effects = state.update(0.0, answer("old/child.png", &child));
+    let sought = effects.iter().find_map(|effect| match effect {
+        Effect::ReadPicture(path) => Some(path.clone()),
+        _ => None,
+    });
+    assert_eq!(sought, Some("old/parent.png".into()));
+    let id = state.desk().selected.unwrap();
+    assert_eq!(tree(&state, id).len(), 1);
+    state.update(0.0, answer("old/parent.png", &made));
+    assert_eq!(state.desk().selected, Some(id), "nothing else is shown");
+    let generations: Vec<usize> = tree(&state, id).iter().map(|row| row.1).collect();
+    assert_eq!(generations, [0, 1]);
+    assert_eq!(tree(&state, id)[1].0, id);
+}
+
 fn photograph(state: &mut State) -> (Vec<Effect>, Codes) {
     let effects = branch(state, [BranchAction::OpenPicture("trip/cat.jpg".into())]);
     assert!(matches!(&effects[..], [Effect::ReadPicture(_)]));

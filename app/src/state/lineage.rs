@@ -29,7 +29,7 @@ impl Family {
         }
     }
 
-    fn parent(&self, child: PieceId) -> Option<PieceId> {
+    pub(super) fn parent(&self, child: PieceId) -> Option<PieceId> {
         self.parents.get(&child).copied()
     }
 

@@ -110,6 +110,7 @@ impl State {
         };
         if !self.desk().board.iter().any(grows) {
             self.desk_mut().board.clear();
+            self.branching.photographs.forget_found();
             self.desk_mut().selected = None;
         }
         self.begin_run();

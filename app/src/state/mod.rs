@@ -435,6 +435,7 @@ impl State {
                 || piece.is_unsaved()
                 || self.run.contains(id)
                 || self.shelf.contains(*id)
+                || self.branching.photographs.found(*id)
                 || self.desks.iter().any(used)
         });
         self.pieces = pieces;

@@ -1,10 +1,14 @@
 //! Pictures of one's own to begin with: a file is read, encoded by the model's tokenizer, and shown as the
 //! tokenizer sees it, ready to be grown again. PNGs of Strata bring their codes along.
 
-use std::{collections::BTreeMap, path::PathBuf, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use strata_engine::{
-    Codes, Command, ModelCard, Picture, Pixels,
+    Codes, Command, Lineage, ModelCard, Picture, Pixels,
     worker::{Depths, JobId, RequestEvent, RequestId},
 };
 
@@ -24,6 +28,10 @@ pub struct Photographs {
     reading: Vec<PathBuf>,
     /// Open questions to the tokenizer.
     asked: BTreeMap<RequestId, Photograph>,
+    /// Files beside an opened one that should hold its parent, with the digest of the parent's recipe.
+    sought: BTreeMap<PathBuf, String>,
+    /// Parents that were found so. They are in the tree only, and stay as long as the canvas.
+    found: BTreeSet<PieceId>,
 }
 
 /// A picture on its way through the tokenizer.
@@ -52,6 +60,16 @@ impl Photographs {
         self.asked.contains_key(&request)
     }
 
+    /// Whether a picture is here only because it is the parent of another.
+    pub(super) fn found(&self, piece: PieceId) -> bool {
+        self.found.contains(&piece)
+    }
+
+    /// The canvas is cleared, and its trees with it.
+    pub(super) fn forget_found(&mut self) {
+        self.found.clear();
+    }
+
     /// The engine is gone, and its answers with it.
     pub(super) fn forget_questions(&mut self) {
         self.asked.clear();
@@ -70,8 +88,11 @@ impl State {
         path: PathBuf,
         result: Result<Origin, Explained>,
     ) -> Vec<Effect> {
-        let reading = &mut self.branching.photographs.reading;
-        reading.retain(|other| *other != path);
+        let photographs = &mut self.branching.photographs;
+        if let Some(digest) = photographs.sought.remove(&path) {
+            return self.hear_parent(path, &digest, result);
+        }
+        photographs.reading.retain(|other| *other != path);
         match result {
             Ok(Origin::Strata(picture)) => self.open_picture(path, *picture),
             Ok(Origin::Foreign(pixels)) => self.encode(path, pixels),
@@ -99,7 +120,57 @@ impl State {
             piece.saving = Saving::Saved(path);
         }
         self.adopt(id);
-        self.open_opened(id)
+        let mut effects = self.open_opened(id);
+        effects.extend(self.seek_parent(id));
+        effects
+    }
+
+    /// Looks for the parent of an opened picture in the file beside it that it names.
+    fn seek_parent(&mut self, id: PieceId) -> Option<Effect> {
+        let piece = self.pieces.get(&id)?;
+        let start = piece.recipe.start.as_ref()?;
+        let Lineage::Picture {
+            recipe,
+            file: Some(file),
+        } = &start.from
+        else {
+            return None;
+        };
+        // A name, never a way to another folder.
+        let name = Path::new(file).file_name()?;
+        let (path, digest) = (piece.path()?.with_file_name(name), recipe.clone());
+        if self.branching.family.parent(id).is_some() {
+            return None;
+        }
+        let sought = &mut self.branching.photographs.sought;
+        sought.insert(path.clone(), digest);
+        Some(Effect::ReadPicture(path))
+    }
+
+    /// What was found beside an opened picture; anything but its parent is passed over in silence.
+    fn hear_parent(
+        &mut self,
+        path: PathBuf,
+        digest: &str,
+        result: Result<Origin, Explained>,
+    ) -> Vec<Effect> {
+        let Ok(Origin::Strata(picture)) = result else {
+            return Vec::new();
+        };
+        let card = self.card_of(&picture.recipe.model).cloned();
+        let card = card.filter(|card| origin::fits(&picture.codes, card));
+        let is_parent = picture.recipe.digest().is_ok_and(|own| own == digest);
+        let Some(card) = card.filter(|_| is_parent) else {
+            return Vec::new();
+        };
+        let title = self.title(picture.recipe.subject, 0);
+        let id = self.take_in(*picture, card, title);
+        if let Some(piece) = self.pieces.get_mut(&id) {
+            piece.saving = Saving::Saved(path);
+        }
+        self.branching.photographs.found.insert(id);
+        self.adopt(id);
+        self.seek_parent(id).into_iter().collect()
     }
 
     fn encode(&mut self, path: PathBuf, image: Pixels) -> Vec<Effect> {

@@ -228,7 +228,10 @@ impl State {
         }
         let ready = |cell: &SheetCell| {
             let piece = self.pieces.get(&cell.piece);
-            let open = |(piece, _): &(PieceId, usize)| *piece == cell.piece;
+            let open = |(piece, _): &(PieceId, usize)| {
+                // Without a depth axis the whole picture is all that the cell shows.
+                cell.depth.is_some() && *piece == cell.piece
+            };
             piece.is_some_and(|piece| {
                 piece.stage == Stage::Finished && piece.saving != Saving::Running
             }) && !self.requests.values().any(open)

@@ -32,9 +32,10 @@ pub fn overlay_ui(
     if hovered.is_some() {
         words(ui, data, picture, position);
     }
-    if let Some(position) = response.interact_pointer_pos().filter(inside).map(at)
-        && response.clicked()
-    {
+    if response.clicked() {
+        // A click without a pointer, by the keyboard, takes what is chosen.
+        let clicked = response.interact_pointer_pos().filter(inside).map(at);
+        let position = clicked.unwrap_or(data.kept);
         actions.push(Action::Branch(BranchAction::GrowFrom(position)));
     }
 }

@@ -37,6 +37,7 @@ pub fn tree_ui(
     ScrollArea::vertical()
         .id_salt("branches")
         .max_height(HEIGHT)
+        .min_scrolled_height(HEIGHT.min(rows.len() as f32 * ROW))
         .auto_shrink([false, true])
         .show_rows(ui, ROW, rows.len(), |ui, visible| {
             for at in visible {

@@ -2,7 +2,10 @@
 
 use std::path::PathBuf;
 
-use eframe::egui::{Button, Context, Key, Label, Modifiers, RichText, Spinner, Ui, Vec2};
+use eframe::egui::{
+    Align2, Button, Context, CornerRadius, FontId, Id, Key, Label, LayerId, Modifiers, Order,
+    RichText, Ui, Vec2,
+};
 
 use super::{Branch, Choice, tree::tree_ui};
 use crate::{
@@ -49,10 +52,7 @@ pub fn branch_ui(
 
 fn busy_ui(ui: &mut Ui, data: &Branch<'_>) {
     if let Some(file) = &data.busy {
-        ui.horizontal(|ui| {
-            ui.add(Spinner::new().size(14.0));
-            ui.add(Label::new(words::busy(file)).truncate());
-        });
+        ui.add(Label::new(words::busy(file)).truncate());
     }
 }
 
@@ -149,6 +149,23 @@ pub fn entry_ui(ui: &mut Ui, size: Vec2, actions: &mut Vec<Action>) {
     if button.clicked() {
         actions.push(Action::Branch(BranchAction::PickPicture));
     }
+}
+
+/// Says what dropping does, while a file is held over the window.
+pub fn hovering_ui(ui: &Ui) {
+    let hovering = ui.ctx().input(|input| !input.raw.hovered_files.is_empty());
+    if !hovering {
+        return;
+    }
+    let palette = theme::palette(ui);
+    let layer = LayerId::new(Order::Foreground, Id::unique("drop hint"));
+    let painter = ui.ctx().layer_painter(layer);
+    let screen = ui.ctx().content_rect();
+    let ground = palette.canvas.gamma_multiply(0.85);
+    painter.rect_filled(screen, CornerRadius::ZERO, ground);
+    let font = FontId::proportional(20.0);
+    let (at, align) = (screen.center(), Align2::CENTER_CENTER);
+    painter.text(at, align, words::DROP, font, palette.strong);
 }
 
 /// The picture file that was dropped on the window, if one was.

@@ -1,8 +1,8 @@
 //! Draws the dialog.
 
 use eframe::egui::{
-    Align, Button, Checkbox, DragValue, Id, Key, Label, Layout, Modal, Modifiers, RichText, Ui,
-    Vec2,
+    Align, Button, Checkbox, DragValue, Frame, Id, Key, Label, Layout, Modal, Modifiers, RichText,
+    Ui, Vec2,
 };
 
 use super::Dialog;
@@ -14,6 +14,8 @@ use crate::{
     wording::{self, drafts as words},
 };
 
+/// Around the contents of the dialog, in points.
+const MARGIN: f32 = 18.0;
 /// Width of the dialog, in points.
 const WIDTH: f32 = 380.0;
 /// Width of the names at the left, in points.
@@ -33,32 +35,35 @@ pub fn entry_ui(ui: &mut Ui, size: Vec2, actions: &mut Vec<Action>) {
 /// The dialog over everything else.
 pub fn dialog_ui(ui: &Ui, data: &Dialog, actions: &mut Vec<Action>) {
     let mut drafts = Vec::new();
-    let modal = Modal::new(Id::unique("drafts dialog")).show(ui.ctx(), |ui| {
-        ui.set_width(WIDTH);
-        let palette = theme::palette(ui);
-        heading(ui, words::HEADING, |_| {});
-        let title = data.title.as_deref().unwrap_or(wording::MODEL_MISSING);
-        ui.label(RichText::new(title).color(palette.strong));
-        ui.add_space(theme::GAP);
-        if let Some(count) = number_ui(ui, words::COUNT, data.count, 2..=MOST_DRAFTS) {
-            drafts.push(DraftsAction::SetCount(count));
-        }
-        if let Some(keep) = number_ui(ui, words::KEEP, data.keep, 1..=data.count) {
-            drafts.push(DraftsAction::SetKeep(keep));
-        }
-        let mut early = data.early;
-        let stop = ui
-            .add(Checkbox::new(&mut early, words::EARLY))
-            .on_hover_text(words::EARLY_TIP);
-        if stop.changed() {
-            drafts.push(DraftsAction::SetEarly(early));
-        }
-        ui.add_space(theme::GAP);
-        let text = RichText::new(words::TEXT).small().color(palette.weak);
-        ui.add(Label::new(text).wrap());
-        ui.add_space(theme::GAP);
-        buttons_ui(ui, data, &mut drafts);
-    });
+    let frame = Frame::popup(ui.style()).inner_margin(MARGIN);
+    let modal = Modal::new(Id::unique("drafts dialog"))
+        .frame(frame)
+        .show(ui.ctx(), |ui| {
+            ui.set_width(WIDTH);
+            let palette = theme::palette(ui);
+            heading(ui, words::HEADING, |_| {});
+            let title = data.title.as_deref().unwrap_or(wording::MODEL_MISSING);
+            ui.label(RichText::new(title).color(palette.strong));
+            ui.add_space(theme::GAP);
+            if let Some(count) = number_ui(ui, words::COUNT, data.count, 2..=MOST_DRAFTS) {
+                drafts.push(DraftsAction::SetCount(count));
+            }
+            if let Some(keep) = number_ui(ui, words::KEEP, data.keep, 1..=data.count) {
+                drafts.push(DraftsAction::SetKeep(keep));
+            }
+            let mut early = data.early;
+            let stop = ui
+                .add(Checkbox::new(&mut early, words::EARLY))
+                .on_hover_text(words::EARLY_TIP);
+            if stop.changed() {
+                drafts.push(DraftsAction::SetEarly(early));
+            }
+            ui.add_space(theme::GAP);
+            let text = RichText::new(words::TEXT).small().color(palette.weak);
+            ui.add(Label::new(text).wrap());
+            ui.add_space(theme::GAP);
+            buttons_ui(ui, data, &mut drafts);
+        });
     if modal.should_close() {
         drafts.push(DraftsAction::Close);
     }

@@ -34,6 +34,7 @@ pub fn ranking_ui(ui: &mut Ui, data: &Ranking, textures: &mut Textures, actions:
     ScrollArea::vertical()
         .id_salt("drafts")
         .max_height(HEIGHT)
+        .min_scrolled_height(HEIGHT.min(data.drafts.len() as f32 * ROW))
         .auto_shrink([false, true])
         .show_rows(ui, ROW, data.drafts.len(), |ui, visible| {
             for at in visible {

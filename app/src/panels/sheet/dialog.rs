@@ -1,7 +1,8 @@
 //! Draws the dialog.
 
 use eframe::egui::{
-    Align, Button, ComboBox, Id, Key, Label, Layout, Modal, Modifiers, RichText, TextEdit, Ui, Vec2,
+    Align, Button, ComboBox, Frame, Id, Key, Label, Layout, Modal, Modifiers, RichText, TextEdit,
+    Ui, Vec2,
 };
 
 use super::{AxisView, Dialog};
@@ -13,6 +14,8 @@ use crate::{
     wording::sheet as words,
 };
 
+/// Around the contents of the dialog, in points.
+const MARGIN: f32 = 18.0;
 /// Width of the dialog, in points.
 const WIDTH: f32 = 460.0;
 /// Width of an axis' name and of its chooser, in points.
@@ -33,17 +36,20 @@ pub fn entry_ui(ui: &mut Ui, size: Vec2, actions: &mut Vec<Action>) {
 /// The dialog over everything else.
 pub fn dialog_ui(ui: &Ui, data: &Dialog, actions: &mut Vec<Action>) {
     let mut sheet = Vec::new();
-    let modal = Modal::new(Id::unique("sheet dialog")).show(ui.ctx(), |ui| {
-        ui.set_width(WIDTH);
-        heading(ui, words::HEADING, |_| {});
-        ui.add(Label::new(words::TEXT).wrap());
-        ui.add_space(theme::GAP);
-        for (at, axis) in data.axes.iter().enumerate() {
-            axis_ui(ui, at, axis, &data.kinds, &mut sheet);
-        }
-        ui.add_space(theme::GAP);
-        outcome_ui(ui, data, &mut sheet);
-    });
+    let frame = Frame::popup(ui.style()).inner_margin(MARGIN);
+    let modal = Modal::new(Id::unique("sheet dialog"))
+        .frame(frame)
+        .show(ui.ctx(), |ui| {
+            ui.set_width(WIDTH);
+            heading(ui, words::HEADING, |_| {});
+            ui.add(Label::new(words::TEXT).wrap());
+            ui.add_space(theme::GAP);
+            for (at, axis) in data.axes.iter().enumerate() {
+                axis_ui(ui, at, axis, &data.kinds, &mut sheet);
+            }
+            ui.add_space(theme::GAP);
+            outcome_ui(ui, data, &mut sheet);
+        });
     if modal.should_close() {
         sheet.push(SheetAction::Close);
     }
