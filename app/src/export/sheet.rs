@@ -175,6 +175,8 @@ fn layout(count: usize, largest: [usize; 2], options: SheetOptions) -> Result<La
 
 #[cfg(test)]
 mod tests {
+    use strata_engine::{Guidance, Recipe, Sampling, Subject};
+
     use super::*;
 
     fn laid(count: usize, columns: Option<usize>) -> Option<Layout> {
@@ -193,6 +195,47 @@ mod tests {
         assert_eq!(columns(1, None), Some(1));
         assert_eq!(columns(10, Some(5)), Some(5));
         assert_eq!(columns(3, Some(5)), Some(3));
+    }
+
+    #[test]
+    fn pictures_in_memory_are_put_on_paper_in_their_order() -> Result<(), Explained> {
+        let folder = tempfile::tempdir().map_err(|error| Explained::new(error.to_string(), ""))?;
+        let out = folder.path().join("sheet.png");
+        let cell = |grey: u8, seed: u64| Cell {
+            pixels: Arc::new(Pixels {
+                width: 32,
+                height: 32,
+                rgb: vec![grey; 32 * 32 * 3],
+            }),
+            entry: Entry {
+                file: format!("{seed}.png"),
+                recipe: Recipe {
+                    model: "m".into(),
+                    weights: None,
+                    subject: Subject::Page,
+                    seed,
+                    index: 0,
+                    guidance: Guidance::NONE,
+                    sampling: Sampling::default(),
+                    start: None,
+                },
+            },
+            caption: format!("seed {seed}"),
+        };
+        let options = SheetOptions {
+            columns: Some(2),
+            captions: false,
+            ..SheetOptions::default()
+        };
+        write_cells(&[cell(10, 1), cell(90, 2)], options, &out)?;
+        let files = picture::sheet::read(&out)?.into_iter();
+        let files: Vec<String> = files.map(|entry| entry.file).collect();
+        assert_eq!(files, ["1.png", "2.png"]);
+        let sheet = Pixels::read(&out)?;
+        assert_eq!([sheet.width, sheet.height], [112, 64]);
+        let at = |x: usize| sheet.rgb[(32 * sheet.width + x) * 3];
+        assert_eq!([at(30), at(80)], [10, 90]);
+        Ok(())
     }
 
     #[test]

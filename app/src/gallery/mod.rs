@@ -66,8 +66,13 @@ pub enum Answer {
         /// What is in it.
         result: Result<Origin, Explained>,
     },
-    /// A sheet was written: the file, or why not.
-    SheetSaved(Result<PathBuf, Explained>),
+    /// A sheet that was to be written.
+    SheetSaved {
+        /// Which.
+        sheet: u64,
+        /// The file, or why there is none.
+        result: Result<PathBuf, Explained>,
+    },
 }
 
 /// Hears answers, on any thread.
@@ -119,9 +124,11 @@ impl Gallery {
 
     /// Writes a sheet; answered by [`Answer::SheetSaved`].
     pub fn save_sheet(&self, order: SheetOrder) {
+        let sheet = order.sheet;
         let orders = self.orders.as_ref();
         if orders.is_none_or(|orders| orders.send(Order::Sheet(order)).is_err()) {
-            (self.listener)(Answer::SheetSaved(Err(Error::ShutDown.into())));
+            let result = Err(Error::ShutDown.into());
+            (self.listener)(Answer::SheetSaved { sheet, result });
         }
     }
 

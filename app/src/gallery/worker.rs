@@ -37,7 +37,10 @@ pub fn run(orders: &Receiver<Order>, answer: &(dyn Fn(Answer) + Send + Sync)) {
         let order = match order {
             Order::Picture(order) => order,
             Order::Sheet(order) => {
-                answer(Answer::SheetSaved(save_sheet(&order)));
+                answer(Answer::SheetSaved {
+                    sheet: order.sheet,
+                    result: save_sheet(&order),
+                });
                 continue;
             }
         };

@@ -120,7 +120,7 @@ impl State {
             Answer::FolderPicked(None) | Answer::PicturePicked(None) => {}
             Answer::PicturePicked(Some(path)) => return self.read_picture(path),
             Answer::PictureRead { path, result } => return self.hear_picture(path, result),
-            Answer::SheetSaved(result) => self.hear_sheet(result),
+            Answer::SheetSaved { sheet, result } => self.hear_sheet(sheet, result),
         }
         Vec::new()
     }

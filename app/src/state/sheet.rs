@@ -29,6 +29,8 @@ pub struct Sheets {
 /// A sheet on the canvas.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Sheet {
+    /// Its number, so that a late answer is not taken for another sheet's.
+    pub id: u64,
     /// On which desk.
     pub mode: Mode,
     /// Across, down, and blocks below each other; the first is always there.
@@ -64,6 +66,8 @@ pub enum SheetFile {
 /// Several pictures to write on one PNG.
 #[derive(Clone, Debug, PartialEq)]
 pub struct SheetOrder {
+    /// Which sheet.
+    pub sheet: u64,
     /// The folder it goes to.
     pub folder: PathBuf,
     /// The file's name, without its ending.
@@ -165,6 +169,7 @@ impl State {
         }
         let first = self.first_recipe(&card);
         let mut sheet = Sheet {
+            id: self.ids.next(),
             mode: self.mode,
             axes,
             cells: Vec::new(),
@@ -259,6 +264,7 @@ impl State {
             made.file = SheetFile::Running;
         }
         vec![Effect::SaveSheet(SheetOrder {
+            sheet: sheet.id,
             folder: self.folder.clone(),
             name: format!("sheet-{}-{seed}", gallery::slug(&title)),
             columns: sheet.length(0),
@@ -299,7 +305,7 @@ impl State {
         }
     }
 
-    pub(super) fn hear_sheet(&mut self, result: Result<PathBuf, Explained>) {
+    pub(super) fn hear_sheet(&mut self, sheet: u64, result: Result<PathBuf, Explained>) {
         let file = match result {
             Ok(path) => SheetFile::Saved(path),
             Err(error) => {
@@ -309,7 +315,8 @@ impl State {
                 SheetFile::Failed
             }
         };
-        if let Some(made) = &mut self.sheets.made {
+        let made = self.sheets.made.as_mut();
+        if let Some(made) = made.filter(|made| made.id == sheet) {
             made.file = file;
         }
     }

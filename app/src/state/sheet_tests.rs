@@ -135,7 +135,13 @@ fn a_whole_sheet_is_written_once_and_can_be_shown() {
         written.extend(orders(state.update(0.0, Message::Gallery(answer))));
     }
     assert_eq!(written.len(), 1);
-    let answer = Answer::SheetSaved(Ok("sheet.png".into()));
+    let answer = |sheet: u64| Answer::SheetSaved {
+        sheet,
+        result: Ok("sheet.png".into()),
+    };
+    state.update(0.0, Message::Gallery(answer(written[0].sheet + 1)));
+    assert_eq!(state.sheet_on_canvas().unwrap().file, SheetFile::Running);
+    let answer = answer(written[0].sheet);
     assert!(orders(state.update(0.0, Message::Gallery(answer))).is_empty());
     let effects = act(&mut state, [Action::Sheet(SheetAction::Reveal)]);
     assert!(matches!(&effects[..], [Effect::Reveal(path)] if path.ends_with("sheet.png")));

@@ -21,8 +21,8 @@ const EDGE: f32 = 34.0;
 const INDENT: f32 = 16.0;
 /// Most generations that are indented further; deeper ones line up.
 const DEEPEST: usize = 5;
-/// Greatest height of the tree, in points.
-const HEIGHT: f32 = 3.5 * ROW;
+/// Greatest height of the tree, as a share of the window's.
+const SHARE: f32 = 0.18;
 
 /// The tree, scrolling where it is long.
 pub fn tree_ui(
@@ -34,10 +34,11 @@ pub fn tree_ui(
     let palette = theme::palette(ui);
     ui.label(RichText::new(wording::branch::FAMILY).color(palette.weak));
     ui.spacing_mut().item_spacing.y = 0.0;
+    let most = ui.ctx().content_rect().height() * SHARE;
     ScrollArea::vertical()
         .id_salt("branches")
-        .max_height(HEIGHT)
-        .min_scrolled_height(HEIGHT.min(rows.len() as f32 * ROW))
+        .max_height(most)
+        .min_scrolled_height(most.min(rows.len() as f32 * ROW))
         .auto_shrink([false, true])
         .show_rows(ui, ROW, rows.len(), |ui, visible| {
             for at in visible {

@@ -60,16 +60,19 @@ fn open_ui(ui: &mut Ui, data: &Branch<'_>, branch: &mut Vec<BranchAction>) {
     let Some(piece) = data.piece.filter(|_| data.can_open) else {
         return;
     };
-    let width = Vec2::new(ui.available_width(), theme::ROW);
-    let open = Button::new(words::OPEN).min_size(width);
-    if ui.add(open).on_hover_text(words::OPEN_TIP).clicked() {
-        branch.push(BranchAction::Open(piece));
-    }
-    if data.can_open_texture {
-        let open = Button::new(words::TEXTURE).min_size(width).truncate();
-        if ui.add(open).on_hover_text(words::TEXTURE_TIP).clicked() {
-            branch.push(BranchAction::OpenTexture(piece));
+    let size = Vec2::new(ui.available_width(), theme::ROW);
+    // The longer label fits the narrow column whole.
+    ui.spacing_mut().button_padding.x = 4.0;
+    let mut button = |label: &str, tip: &str, action: BranchAction| {
+        let open = Button::new(RichText::new(label).size(12.5)).min_size(size);
+        if ui.add(open.truncate()).on_hover_text(tip).clicked() {
+            branch.push(action);
         }
+    };
+    button(words::OPEN, words::OPEN_TIP, BranchAction::Open(piece));
+    if data.can_open_texture {
+        let action = BranchAction::OpenTexture(piece);
+        button(words::TEXTURE, words::TEXTURE_TIP, action);
     }
 }
 

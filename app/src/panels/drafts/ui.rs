@@ -19,8 +19,8 @@ const ROW: f32 = 42.0;
 const EDGE: f32 = 34.0;
 /// Width of the button of a row, in points.
 const BUTTON: f32 = 48.0;
-/// Greatest height of the list, in points.
-const HEIGHT: f32 = 4.5 * ROW;
+/// Greatest height of the list, as a share of the window's.
+const SHARE: f32 = 0.2;
 
 /// The ranking; as high as it needs, scrolling where it is long.
 pub fn ranking_ui(ui: &mut Ui, data: &Ranking, textures: &mut Textures, actions: &mut Vec<Action>) {
@@ -31,10 +31,11 @@ pub fn ranking_ui(ui: &mut Ui, data: &Ranking, textures: &mut Textures, actions:
         ui.add(Label::new(hint).wrap());
     }
     ui.spacing_mut().item_spacing.y = 0.0;
+    let most = ui.ctx().content_rect().height() * SHARE;
     ScrollArea::vertical()
         .id_salt("drafts")
-        .max_height(HEIGHT)
-        .min_scrolled_height(HEIGHT.min(data.drafts.len() as f32 * ROW))
+        .max_height(most)
+        .min_scrolled_height(most.min(data.drafts.len() as f32 * ROW))
         .auto_shrink([false, true])
         .show_rows(ui, ROW, data.drafts.len(), |ui, visible| {
             for at in visible {
