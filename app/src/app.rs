@@ -271,14 +271,29 @@ fn beside_ui(ui: &mut Ui, state: &State, textures: &mut Textures, actions: &mut 
         ..Margin::ZERO
     });
     if let Some(data) = branch::Branch::of(state) {
-        Panel::bottom("branch")
+        let section = Panel::bottom("branch")
             .frame(frame)
             .show(ui, |ui| branch::branch_ui(ui, &data, textures, actions));
+        follow_height(ui, "branch height", section.response.rect.height());
     }
     if let Some(data) = drafts::Ranking::of(state) {
-        Panel::bottom("drafts")
+        let section = Panel::bottom("drafts")
             .frame(frame)
             .show(ui, |ui| drafts::ranking_ui(ui, &data, textures, actions));
+        follow_height(ui, "drafts height", section.response.rect.height());
+    }
+}
+
+/// A section that has grown or shrunk lies right in the next frame only, so there has to be one.
+fn follow_height(ui: &Ui, name: &str, height: f32) {
+    let id = egui::Id::unique(name);
+    let before = ui.ctx().data_mut(|data| {
+        let before = data.get_temp::<f32>(id);
+        data.insert_temp(id, height);
+        before
+    });
+    if before != Some(height) {
+        ui.ctx().request_repaint();
     }
 }
 

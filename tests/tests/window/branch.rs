@@ -1,13 +1,16 @@
 //! Growing again, sheets and drafts, by accessible label.
 
-use eframe::egui::{Key, accesskit::Role};
+use eframe::egui::{Key, Theme, Vec2, accesskit::Role};
 use egui_kittest::kittest::{NodeT as _, Queryable as _, by};
 use strata_engine::{
     Codes, Command, Event, JobEvent, JobId, Lineage, ModelCard, Pixels, Recipe,
     worker::RequestEvent,
 };
 
-use super::script::{Setup, Studio, landscape, picture, pictures, positions};
+use super::{
+    screens::{adapter, keep, open},
+    script::{Setup, Studio, landscape, picture, pictures, positions},
+};
 
 fn click(studio: &mut Studio, label: &str) {
     studio.harness.get_by_label(label).click();
@@ -267,4 +270,81 @@ fn of_several_drafts_the_likeliest_is_saved_and_another_by_a_click() {
     );
     click(&mut studio, "Save draft 2");
     studio.wait("another", |app| app.state().shelf.saved == 2);
+}
+
+#[test]
+fn branches_sheets_and_drafts_as_they_look() {
+    if !adapter() {
+        return;
+    }
+    let shapes = [
+        ("dark-small", Theme::Dark, Vec2::new(1024.0, 640.0)),
+        ("light-large", Theme::Light, Vec2::new(1600.0, 1000.0)),
+    ];
+    for (name, theme, size) in shapes {
+        let folder = tempfile::tempdir().unwrap();
+        let card = pictures(4);
+        let mut studio = open(folder.path(), theme, size, 4);
+        studio.model_ready(&card);
+        look_at_drafts(&mut studio, &card, name);
+        look_at_branches(&mut studio, &card, name);
+        look_at_a_sheet(&mut studio, &card, name);
+    }
+}
+
+fn look_at_drafts(studio: &mut Studio, card: &ModelCard, name: &str) {
+    click(studio, "Make the best of several drafts");
+    keep(studio, &format!("{name}-drafts-dialog"));
+    click(studio, "Make the drafts");
+    for (at, (job, recipe)) in studio.jobs().iter().enumerate() {
+        studio.start(*job, card);
+        let event = JobEvent::Codes {
+            position: 0,
+            codes: vec![1; 4],
+            entropy: vec![0.5; 4],
+            log_probability: vec![-4.0 - at as f32 * 0.3; 4],
+            kept: 0,
+        };
+        studio.say_job(*job, event);
+        let whole = picture(recipe, card, positions(card));
+        studio.say_job(*job, JobEvent::Finished(Box::new(whole)));
+    }
+    studio.wait("the best draft", |app| app.state().shelf.saved == 1);
+    keep(studio, &format!("{name}-drafts"));
+}
+
+fn look_at_branches(studio: &mut Studio, card: &ModelCard, name: &str) {
+    studio.commands();
+    click(studio, "Grow again from here");
+    keep(studio, &format!("{name}-branch-choice"));
+    click(studio, "Grow the rest");
+    let (job, recipe) = only_job(studio);
+    studio.make(job, &recipe, card);
+    studio.wait("the branch", |app| app.state().shelf.saved == 2);
+    click(studio, "Same composition, other texture");
+    keep(studio, &format!("{name}-branch-texture"));
+    click(studio, "Draw the finer depths");
+    let (job, _) = only_job(studio);
+    studio.start(job, card);
+    studio.grow(job, card, 100);
+    keep(studio, &format!("{name}-branch-tree"));
+    studio.say_job(job, JobEvent::Cancelled(None));
+}
+
+fn look_at_a_sheet(studio: &mut Studio, card: &ModelCard, name: &str) {
+    studio.commands();
+    click(studio, "Make a sheet of variations");
+    keep(studio, &format!("{name}-sheet-dialog"));
+    click(studio, "Make the sheet");
+    for (at, (job, recipe)) in studio.jobs().iter().enumerate() {
+        match at {
+            0..6 => studio.make(*job, recipe, card),
+            6 => {
+                studio.start(*job, card);
+                studio.grow(*job, card, 120);
+            }
+            _ => {}
+        }
+    }
+    keep(studio, &format!("{name}-sheet"));
 }

@@ -9,7 +9,7 @@ use strata_engine::JobEvent;
 use super::script::{Setup, Studio, landscape, pages, picture, pictures, positions};
 
 /// Whether an adapter is there. Without one the test is skipped, unless `STRATA_GPU=required`.
-fn adapter() -> bool {
+pub fn adapter() -> bool {
     let instance = wgpu::Instance::default();
     let adapters = pollster::block_on(instance.enumerate_adapters(wgpu::Backends::all()));
     if adapters.is_empty() {
@@ -23,7 +23,7 @@ fn adapter() -> bool {
     !adapters.is_empty()
 }
 
-fn keep(studio: &mut Studio, name: &str) -> image::RgbaImage {
+pub fn keep(studio: &mut Studio, name: &str) -> image::RgbaImage {
     studio.harness.run();
     let image = studio.harness.render().unwrap();
     if let Some(folder) = std::env::var_os("STRATA_SCREENS") {
@@ -34,7 +34,7 @@ fn keep(studio: &mut Studio, name: &str) -> image::RgbaImage {
     image
 }
 
-fn open(folder: &std::path::Path, theme: Theme, size: Vec2, depth: usize) -> Studio {
+pub fn open(folder: &std::path::Path, theme: Theme, size: Vec2, depth: usize) -> Studio {
     let mut setup = Setup::in_folder(folder);
     setup.draws = true;
     setup.theme = theme;
