@@ -197,7 +197,10 @@ impl State {
         self.settle(&Topic::Making);
         self.branching.plan = None;
         self.begin_run();
-        let title = self.title(recipe.subject, 0);
+        let title = match self.branching.photographs.file(parent.id) {
+            Some(_) => self.title(recipe.subject, 0),
+            None => parent.title.clone(),
+        };
         let (id, job) = (PieceId(self.ids.next()), JobId(self.ids.next()));
         let child = Piece::new(id, job, recipe, Arc::clone(&parent.card), title);
         let effect = self.enqueue(child);

@@ -67,6 +67,7 @@ fn a_click_keeps_what_lies_before_it_and_draws_the_rest_with_another_seed() {
     assert_eq!(state.desk().board, [parent, id]);
     assert_eq!(tree(&state, id), [(parent, 0), (id, 1)]);
     assert_eq!(state.branch_plan(), None);
+    assert_eq!(state.pieces[&id].title, state.pieces[&parent].title);
 }
 
 #[test]

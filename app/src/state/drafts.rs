@@ -3,12 +3,13 @@
 
 use std::sync::Arc;
 
-use strata_engine::{Mode, Recipe, worker::JobId};
+use strata_engine::{Mode, Recipe, Subject, worker::JobId};
 
 use super::{Effect, Piece, PieceId, Stage, State, Topic, View};
 use crate::{
     actions::{Action, DraftsAction},
     ranking::{self, Halving, RUNGS},
+    wording,
 };
 
 /// Most drafts of one recipe.
@@ -96,7 +97,10 @@ impl State {
     /// What the drafts would show: the first of the chosen classes, or a page.
     pub fn draft_title(&self) -> Option<String> {
         let card = self.card().filter(|_| self.can_generate())?;
-        Some(self.title(self.first_recipe(card).subject, 0))
+        Some(match self.first_recipe(card).subject {
+            Subject::Class(class) => self.class_name(class),
+            Subject::Page => wording::drafts::A_PAGE.into(),
+        })
     }
 
     pub(super) fn act_drafts(&mut self, action: DraftsAction) -> Vec<Effect> {

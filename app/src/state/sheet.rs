@@ -11,7 +11,7 @@ use super::{
 use crate::{
     actions::{Action, SheetAction},
     explain::Explained,
-    export::Cell,
+    export::{self, Cell},
     gallery, origin, wording,
 };
 
@@ -257,7 +257,7 @@ impl State {
             return Vec::new();
         }
         let (title, seed) = match cells.first().map(|cell| &cell.entry.recipe) {
-            Some(recipe) => (self.title(recipe.subject, 0), recipe.seed),
+            Some(recipe) => (export::title(recipe.subject), recipe.seed),
             None => return Vec::new(),
         };
         if let Some(made) = &mut self.sheets.made {

@@ -36,6 +36,9 @@ pub const STOPPED: &str = "stopped early";
 /// Drafts that are not saved go.
 pub const LOOSE_HINT: &str = "Drafts that you do not save go with the next pictures.";
 
+/// What drafts of a document model show.
+pub const A_PAGE: &str = "a page";
+
 /// What the drafts will show.
 pub fn of(title: &str) -> String {
     format!("Drafts of {title}")
