@@ -2,8 +2,8 @@
 //! the rest is veiled.
 
 use eframe::egui::{
-    Align2, Color32, CornerRadius, Pos2, Rect, Response, Shape, Stroke, StrokeKind, TextStyle, Ui,
-    Vec2, pos2, vec2,
+    Align2, Color32, CornerRadius, CursorIcon, Pos2, Rect, Response, Shape, Stroke, StrokeKind,
+    TextStyle, Ui, Vec2, pos2, vec2,
 };
 
 use super::Overlay;
@@ -30,6 +30,7 @@ pub fn overlay_ui(
     let position = hovered.unwrap_or(data.kept);
     veil(ui, data, picture, position);
     if hovered.is_some() {
+        ui.ctx().set_cursor_icon(CursorIcon::Crosshair);
         words(ui, data, picture, position);
     }
     if response.clicked() {
