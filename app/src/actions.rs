@@ -3,7 +3,15 @@
 
 use std::path::PathBuf;
 
+mod branch;
+mod drafts;
+mod sheet;
+
 use strata_engine::Mode;
+
+pub use branch::BranchAction;
+pub use drafts::DraftsAction;
+pub use sheet::SheetAction;
 
 use crate::{
     classes::NodeId,
@@ -128,6 +136,13 @@ pub enum Action {
 
     /// Do something on the gallery page.
     Browse(Browse),
+
+    /// Grow a picture again, or begin with one's own.
+    Branch(BranchAction),
+    /// A grid of pictures that differ in what its axes name.
+    Sheet(SheetAction),
+    /// Several drafts, of which the best are saved.
+    Drafts(DraftsAction),
 
     /// Put a notice away.
     DismissNotice(NoticeId),

@@ -15,8 +15,8 @@ use crate::{
     gallery::{Answer, index},
     launch,
     panels::{
-        canvas, classes, documents, gallery, header, keys, lanes, notices, progress, queue,
-        sampling, shelf, timeline, tools,
+        branch, canvas, classes, documents, drafts, gallery, header, keys, lanes, notices,
+        progress, queue, sampling, sheet, shelf, timeline, tools,
     },
     places::Places,
     port::EnginePort,
@@ -226,6 +226,7 @@ impl StudioApp {
         let palette = theme::palette(ui);
         let bar = |fill: Color32| Frame::new().fill(fill);
 
+        dialogs_ui(ui, state, &mut actions);
         Panel::top("header")
             .exact_size(46.0)
             .frame(bar(palette.panel).inner_margin(Margin::symmetric(14, 0)))
@@ -280,6 +281,7 @@ fn studio_ui(
         .size_range(180.0..=420.0)
         .frame(side)
         .show(ui, |ui| {
+            beside_ui(ui, state, textures, actions);
             shelf::shelf_ui(ui, &shelf::Shelf::of(state), textures, actions);
         });
     let strip = bar(palette.canvas).inner_margin(Margin::symmetric(16, 10));
@@ -291,8 +293,13 @@ fn studio_ui(
     below_canvas_ui(ui, state, actions);
     CentralPanel::default().frame(strip).show(ui, |ui| {
         notices::notices_ui(ui, &state.notices, actions);
-        canvas::canvas_ui(ui, &canvas::Canvas::of(state), textures, actions);
+        match sheet::SheetView::of(state) {
+            Some(data) => sheet::sheet_ui(ui, &data, textures, actions),
+            None => canvas::canvas_ui(ui, &canvas::Canvas::of(state), textures, actions),
+        }
     });
+    branch::hovering_ui(ui);
+    actions.extend(branch::dropped(ui.ctx()));
 }
 
 /// The rows under the canvas: the timeline lies between the tools and the depths.
@@ -335,6 +342,7 @@ fn settings_ui(
             sampling::forecast_ui(ui, &data);
             ui.add_space(4.0);
             progress::buttons_ui(ui, progress, actions);
+            ways_ui(ui, actions);
         });
     Panel::bottom("sampling")
         .exact_size(sampling::height(ui))
@@ -360,6 +368,60 @@ fn settings_ui(
                 documents::documents_ui(ui, &documents::Documents::of(state));
             }
         });
+}
+
+/// Other ways to make pictures than one after the other.
+fn ways_ui(ui: &mut Ui, actions: &mut Vec<Action>) {
+    ui.horizontal(|ui| {
+        let gaps = 2.0 * ui.spacing().item_spacing.x;
+        let size = egui::vec2((ui.available_width() - gaps) / 3.0, theme::ROW);
+        drafts::entry_ui(ui, size, actions);
+        sheet::entry_ui(ui, size, actions);
+        branch::entry_ui(ui, size, actions);
+    });
+}
+
+/// Below the shelf: drafts in their order, and growing the picture again that is looked at.
+fn beside_ui(ui: &mut Ui, state: &State, textures: &mut Textures, actions: &mut Vec<Action>) {
+    let frame = Frame::new().inner_margin(Margin {
+        top: 10,
+        ..Margin::ZERO
+    });
+    if let Some(data) = branch::Branch::of(state) {
+        let section = Panel::bottom("branch")
+            .frame(frame)
+            .show(ui, |ui| branch::branch_ui(ui, &data, textures, actions));
+        follow_height(ui, "branch height", section.response.rect.height());
+    }
+    if let Some(data) = drafts::Ranking::of(state) {
+        let section = Panel::bottom("drafts")
+            .frame(frame)
+            .show(ui, |ui| drafts::ranking_ui(ui, &data, textures, actions));
+        follow_height(ui, "drafts height", section.response.rect.height());
+    }
+}
+
+/// A section that has grown or shrunk lies right in the next frame only, so there has to be one.
+fn follow_height(ui: &Ui, name: &str, height: f32) {
+    let id = egui::Id::unique(name);
+    let before = ui.ctx().data_mut(|data| {
+        let before = data.get_temp::<f32>(id);
+        data.insert_temp(id, height);
+        before
+    });
+    if before != Some(height) {
+        ui.ctx().request_repaint();
+    }
+}
+
+/// Dialogs, which take the keys before anything else does.
+fn dialogs_ui(ui: &Ui, state: &State, actions: &mut Vec<Action>) {
+    if let Some(data) = sheet::Dialog::of(state) {
+        sheet::dialog_ui(ui, &data, actions);
+    }
+    if let Some(data) = drafts::Dialog::of(state) {
+        drafts::dialog_ui(ui, &data, actions);
+    }
 }
 
 impl eframe::App for StudioApp {

@@ -11,6 +11,10 @@ pub mod queue;
 
 pub mod looking;
 
+pub mod branch;
+pub mod drafts;
+pub mod sheet;
+
 use std::path::Path;
 
 use strata_engine::Mode;

@@ -189,6 +189,9 @@ impl World {
             Effect::Export(order) => self.exporter.start(order, self.port.projector()),
             Effect::CancelExport => self.exporter.cancel(),
             Effect::CopyPicture(path) => self.gallery.copy(path),
+            Effect::PickPicture(from) => self.gallery.pick_picture(&from),
+            Effect::ReadPicture(path) => self.gallery.read_picture(path),
+            Effect::SaveSheet(order) => self.gallery.save_sheet(order),
             Effect::Index(command) => {
                 if let Some(indexer) = &self.indexer {
                     indexer.send(command);

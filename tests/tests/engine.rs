@@ -72,6 +72,7 @@ impl Session {
     /// The job's codes as they were told, and its terminal event.
     fn end_of(&self, wanted: u64, mut seen: impl FnMut(&Engine, usize)) -> (Vec<u32>, JobEvent) {
         let mut told = Vec::new();
+        let mut likelihood = 0.0;
         loop {
             if let Event::Job {
                 job: JobId(job),
@@ -83,16 +84,24 @@ impl Session {
                     position,
                     codes,
                     entropy,
+                    log_probability,
                     ..
                 } = &event
                 {
                     assert_eq!(*position * codes.len(), told.len(), "codes come in order");
                     assert_eq!(entropy.len(), codes.len());
+                    assert_eq!(log_probability.len(), codes.len());
+                    likelihood += log_probability.iter().copied().map(f64::from).sum::<f64>();
                     told.extend(codes);
                     seen(&self.engine, *position);
                 }
                 if let JobEvent::Preview { positions, lanes } = &event {
                     assert!(*positions >= 1 && !lanes.is_empty());
+                }
+                if let JobEvent::Finished(picture) = &event {
+                    let sum = f64::from(picture.log_likelihood.unwrap());
+                    let apart = (sum - likelihood).abs();
+                    assert!(apart <= 1e-4 * sum.abs().max(1.0), "{sum} and {likelihood}");
                 }
                 if event.is_terminal() {
                     return (told, event);

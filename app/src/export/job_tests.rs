@@ -20,6 +20,10 @@ impl Desktop for Dialogs {
         self.0.clone()
     }
 
+    fn pick_picture(&self, _from: &Path) -> Option<PathBuf> {
+        None
+    }
+
     fn save_file(&self, _from: &Path, name: &str) -> Option<PathBuf> {
         Some(self.0.as_ref()?.join(name))
     }

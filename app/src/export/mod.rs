@@ -13,7 +13,7 @@ mod sheet;
 pub use files::{Exported, Source, copy, make_folder};
 pub use film::{Film, Projector, Way};
 pub use pattern::{Facts, Names, Pattern, Place};
-pub use sheet::{SheetOptions, write_sheet};
+pub use sheet::{Cell, SheetOptions, write_cells, write_sheet};
 
 use strata_engine::{Error, Pixels, Subject};
 

@@ -1,10 +1,16 @@
 //! Contact sheets of picture files. One picture is in memory at a time, besides the sheet.
 
-use std::path::{Path, PathBuf};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
-use strata_engine::picture::{
-    self,
-    sheet::{Entry, Layout, Sheet},
+use strata_engine::{
+    Pixels,
+    picture::{
+        self,
+        sheet::{Entry, Layout, Sheet},
+    },
 };
 
 use super::caption::Captions;
@@ -59,10 +65,7 @@ pub fn write_sheet(
         let [width, height] = picture::read_header(file)?.size;
         largest = [largest[0].max(width), largest[1].max(height)];
     }
-    let layout = layout(files.len(), largest, options)?;
-    let mut sheet = Sheet::new(layout)?;
-    let mut captions = options.captions.then(|| Captions::on(options.background));
-    let [edge, longer] = [layout.cell, largest].map(|[width, height]| width.max(height));
+    let mut paper = Paper::new(files.len(), largest, options)?;
     for file in files {
         let document = picture::read_png(file)?;
         let recipe = document.recipe;
@@ -73,16 +76,68 @@ pub fn write_sheet(
             file: name.to_string_lossy().into_owned(),
             recipe,
         };
-        // All by the same share, so that pictures of different sizes stay so.
-        let own = document.pixels.width.max(document.pixels.height);
-        let small = gallery::shrink(&document.pixels, (own * edge / longer).max(1));
-        let area = sheet.add(&small, entry)?;
-        if let Some(captions) = &mut captions {
-            captions.draw(sheet.pixels_mut(), area, &caption);
-        }
+        paper.add(&document.pixels, entry, &caption)?;
         step()?;
     }
-    Ok(sheet.write_png(out)?)
+    Ok(paper.sheet.write_png(out)?)
+}
+
+/// A picture for a sheet that is in memory.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Cell {
+    /// What is seen.
+    pub pixels: Arc<Pixels>,
+    /// What made it.
+    pub entry: Entry,
+    /// What is written below it.
+    pub caption: String,
+}
+
+/// Writes a sheet of pictures in memory, in their order.
+///
+/// # Errors
+/// When there are too many for one sheet, or it cannot be written.
+pub fn write_cells(cells: &[Cell], options: SheetOptions, out: &Path) -> Result<(), Explained> {
+    let sizes = cells.iter().map(|cell| &cell.pixels);
+    let largest = sizes.fold([1, 1], |[width, height], pixels| {
+        [width.max(pixels.width), height.max(pixels.height)]
+    });
+    let mut paper = Paper::new(cells.len(), largest, options)?;
+    for cell in cells {
+        paper.add(&cell.pixels, cell.entry.clone(), &cell.caption)?;
+    }
+    Ok(paper.sheet.write_png(out)?)
+}
+
+/// A sheet on which pictures are put, all smaller by the same share.
+struct Paper {
+    sheet: Sheet,
+    captions: Option<Captions>,
+    /// The longer edge of a cell, and of the largest picture.
+    edges: [usize; 2],
+}
+
+impl Paper {
+    fn new(count: usize, largest: [usize; 2], options: SheetOptions) -> Result<Self, Explained> {
+        let layout = layout(count, largest, options)?;
+        Ok(Self {
+            sheet: Sheet::new(layout)?,
+            captions: options.captions.then(|| Captions::on(options.background)),
+            edges: [layout.cell, largest].map(|[width, height]| width.max(height)),
+        })
+    }
+
+    fn add(&mut self, pixels: &Pixels, entry: Entry, caption: &str) -> Result<(), Explained> {
+        // All by the same share, so that pictures of different sizes stay so.
+        let own = pixels.width.max(pixels.height);
+        let [edge, longer] = self.edges;
+        let small = gallery::shrink(pixels, (own * edge / longer).max(1));
+        let area = self.sheet.add(&small, entry)?;
+        if let Some(captions) = &mut self.captions {
+            captions.draw(self.sheet.pixels_mut(), area, caption);
+        }
+        Ok(())
+    }
 }
 
 /// The layout with the largest cells that fit; `largest` is the largest picture's size.
@@ -121,6 +176,8 @@ fn layout(count: usize, largest: [usize; 2], options: SheetOptions) -> Result<La
 
 #[cfg(test)]
 mod tests {
+    use strata_engine::{Guidance, Recipe, Sampling, Subject};
+
     use super::*;
 
     fn laid(count: usize, columns: Option<usize>) -> Option<Layout> {
@@ -139,6 +196,47 @@ mod tests {
         assert_eq!(columns(1, None), Some(1));
         assert_eq!(columns(10, Some(5)), Some(5));
         assert_eq!(columns(3, Some(5)), Some(3));
+    }
+
+    #[test]
+    fn pictures_in_memory_are_put_on_paper_in_their_order() -> Result<(), Explained> {
+        let folder = tempfile::tempdir().map_err(|error| Explained::new(error.to_string(), ""))?;
+        let out = folder.path().join("sheet.png");
+        let cell = |grey: u8, seed: u64| Cell {
+            pixels: Arc::new(Pixels {
+                width: 32,
+                height: 32,
+                rgb: vec![grey; 32 * 32 * 3],
+            }),
+            entry: Entry {
+                file: format!("{seed}.png"),
+                recipe: Recipe {
+                    model: "m".into(),
+                    weights: None,
+                    subject: Subject::Page,
+                    seed,
+                    index: 0,
+                    guidance: Guidance::NONE,
+                    sampling: Sampling::default(),
+                    start: None,
+                },
+            },
+            caption: format!("seed {seed}"),
+        };
+        let options = SheetOptions {
+            columns: Some(2),
+            captions: false,
+            ..SheetOptions::default()
+        };
+        write_cells(&[cell(10, 1), cell(90, 2)], options, &out)?;
+        let files = picture::sheet::read(&out)?.into_iter();
+        let files: Vec<String> = files.map(|entry| entry.file).collect();
+        assert_eq!(files, ["1.png", "2.png"]);
+        let sheet = Pixels::read(&out)?;
+        assert_eq!([sheet.width, sheet.height], [112, 64]);
+        let at = |x: usize| sheet.rgb[(32 * sheet.width + x) * 3];
+        assert_eq!([at(30), at(80)], [10, 90]);
+        Ok(())
     }
 
     #[test]

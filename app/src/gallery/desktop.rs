@@ -1,5 +1,5 @@
-//! What Strata asks of the desktop around it: show a file, choose a folder. Behind a trait, so that
-//! tests open no windows. Both calls may take long and are made off the window's thread.
+//! What Strata asks of the desktop around it: show a file, choose a folder or a picture. Behind a trait, so that
+//! tests open no windows. Its calls may take long and are made off the window's thread.
 
 use std::{
     io,
@@ -8,6 +8,9 @@ use std::{
 };
 
 use crate::wording;
+
+/// How the names of picture files end that can be read.
+pub const PICTURE_ENDINGS: [&str; 4] = ["png", "jpg", "jpeg", "webp"];
 
 /// The desktop.
 pub trait Desktop: Send + Sync {
@@ -22,6 +25,9 @@ pub trait Desktop: Send + Sync {
 
     /// Lets a person choose a PNG to write, `name` unless they say otherwise; `None` when they did not.
     fn save_file(&self, from: &Path, name: &str) -> Option<PathBuf>;
+
+    /// Lets a person choose a picture file; `None` when they did not.
+    fn pick_picture(&self, from: &Path) -> Option<PathBuf>;
 }
 
 /// The desktop that the program runs on.
@@ -49,6 +55,14 @@ impl Desktop for SystemDesktop {
             .set_file_name(name)
             .add_filter("PNG", &["png"])
             .save_file()
+    }
+
+    fn pick_picture(&self, from: &Path) -> Option<PathBuf> {
+        rfd::FileDialog::new()
+            .set_title(wording::branch::PICK_TITLE)
+            .add_filter(wording::branch::PICK_FILTER, &PICTURE_ENDINGS)
+            .set_directory(from)
+            .pick_file()
     }
 }
 

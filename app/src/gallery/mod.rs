@@ -18,11 +18,16 @@ use std::{
 use crossbeam_channel::Sender;
 use strata_engine::{Error, Pixels};
 
-pub use desktop::{Desktop, SystemDesktop};
+pub use desktop::{Desktop, PICTURE_ENDINGS, SystemDesktop};
 pub use name::slug;
 pub use thumbnail::shrink;
 
-use crate::state::{PieceId, SaveOrder};
+use crate::{
+    explain::Explained,
+    origin::Origin,
+    state::{PieceId, SaveOrder, SheetOrder},
+};
+use worker::Order;
 
 /// What the gallery tells.
 #[derive(Clone, Debug, PartialEq)]
@@ -56,6 +61,22 @@ pub enum Answer {
     NotCopied(Error),
     /// The answer to the folder dialog; `None` when it was closed.
     FolderPicked(Option<PathBuf>),
+    /// The answer to the picture dialog; `None` when it was closed.
+    PicturePicked(Option<PathBuf>),
+    /// A picture file that was to be read.
+    PictureRead {
+        /// The file.
+        path: PathBuf,
+        /// What is in it.
+        result: Result<Origin, Explained>,
+    },
+    /// A sheet that was to be written.
+    SheetSaved {
+        /// Which.
+        sheet: u64,
+        /// The file, or why there is none.
+        result: Result<PathBuf, Explained>,
+    },
 }
 
 /// Hears answers, on any thread.
@@ -64,7 +85,7 @@ pub type Listener = Arc<dyn Fn(Answer) + Send + Sync>;
 /// The gallery as the window sees it. Dropping it waits until every picture that was handed over is
 /// written.
 pub struct Gallery {
-    orders: Option<Sender<SaveOrder>>,
+    orders: Option<Sender<Order>>,
     worker: Option<JoinHandle<()>>,
     desktop: Arc<dyn Desktop>,
     listener: Listener,
@@ -96,12 +117,22 @@ impl Gallery {
         let sent = self
             .orders
             .as_ref()
-            .is_some_and(|orders| orders.send(order).is_ok());
+            .is_some_and(|orders| orders.send(Order::Picture(order)).is_ok());
         if !sent {
             (self.listener)(Answer::NotSaved {
                 piece,
                 error: Error::ShutDown,
             });
+        }
+    }
+
+    /// Writes a sheet; answered by [`Answer::SheetSaved`].
+    pub fn save_sheet(&self, order: SheetOrder) {
+        let sheet = order.sheet;
+        let orders = self.orders.as_ref();
+        if orders.is_none_or(|orders| orders.send(Order::Sheet(order)).is_err()) {
+            let result = Err(Error::ShutDown.into());
+            (self.listener)(Answer::SheetSaved { sheet, result });
         }
     }
 
@@ -135,6 +166,22 @@ impl Gallery {
         let (desktop, listener) = (Arc::clone(&self.desktop), Arc::clone(&self.listener));
         let from = from.to_owned();
         aside(move || listener(Answer::FolderPicked(desktop.pick_folder(&from))));
+    }
+
+    /// Asks for a picture file, starting at `from`; answered by [`Answer::PicturePicked`].
+    pub fn pick_picture(&self, from: &Path) {
+        let (desktop, listener) = (Arc::clone(&self.desktop), Arc::clone(&self.listener));
+        let from = from.to_owned();
+        aside(move || listener(Answer::PicturePicked(desktop.pick_picture(&from))));
+    }
+
+    /// Reads a picture file; answered by [`Answer::PictureRead`].
+    pub fn read_picture(&self, path: PathBuf) {
+        let listener = Arc::clone(&self.listener);
+        aside(move || {
+            let result = Origin::read(&path);
+            listener(Answer::PictureRead { path, result });
+        });
     }
 }
 

@@ -12,15 +12,38 @@ use crossbeam_channel::Receiver;
 use strata_engine::{Error, Result};
 
 use super::{Answer, name, thumbnail};
-use crate::state::SaveOrder;
+use crate::{
+    explain::Explained,
+    export::{self, Names, SheetOptions},
+    state::{SaveOrder, SheetOrder},
+};
+
+/// Something to write.
+#[derive(Clone, Debug)]
+pub enum Order {
+    /// A picture.
+    Picture(SaveOrder),
+    /// Several on one PNG.
+    Sheet(SheetOrder),
+}
 
 /// Longer edge of the small copies, in pixels: twice the size they are shown at, for dense screens.
 const THUMBNAIL_EDGE: usize = 144;
 
 /// Writes pictures until no one can order any more.
-pub fn run(orders: &Receiver<SaveOrder>, answer: &(dyn Fn(Answer) + Send + Sync)) {
+pub fn run(orders: &Receiver<Order>, answer: &(dyn Fn(Answer) + Send + Sync)) {
     let mut numbers = HashMap::new();
     for order in orders {
+        let order = match order {
+            Order::Picture(order) => order,
+            Order::Sheet(order) => {
+                answer(Answer::SheetSaved {
+                    sheet: order.sheet,
+                    result: save_sheet(&order),
+                });
+                continue;
+            }
+        };
         let piece = order.piece;
         // A picture must not be lost because another one made the encoder panic.
         let saved = std::panic::catch_unwind(AssertUnwindSafe(|| save(&order, &mut numbers)));
@@ -60,6 +83,22 @@ fn save(order: &SaveOrder, numbers: &mut HashMap<PathBuf, u32>) -> Result<PathBu
     order.picture.write_png(&path, &order.title)?;
     numbers.insert(folder.clone(), number + 1);
     Ok(path)
+}
+
+/// Writes a sheet under a name that is free.
+fn save_sheet(order: &SheetOrder) -> Result<PathBuf, Explained> {
+    let folder = &order.folder;
+    let created = std::fs::create_dir_all(folder);
+    created.map_err(|error| Explained::file("create", folder, &error))?;
+    let path = Names::within(folder).place(&order.name, "png", |_| false);
+    let options = SheetOptions {
+        columns: Some(order.columns),
+        ..SheetOptions::default()
+    };
+    let written = AssertUnwindSafe(|| export::write_cells(&order.cells, options, path.path()));
+    std::panic::catch_unwind(written)
+        .unwrap_or_else(|_| Err(Error::Died("writing a sheet failed".into()).into()))?;
+    Ok(path.path().to_owned())
 }
 
 /// The largest number that a file of the folder begins with; 0 when there is none.
@@ -120,7 +159,7 @@ mod tests {
         let (orders, waiting) = crossbeam_channel::unbounded();
         let (answers, heard) = crossbeam_channel::unbounded();
         for order in list {
-            orders.send(order).unwrap();
+            orders.send(Order::Picture(order)).unwrap();
         }
         drop(orders);
         run(&waiting, &move |answer| answers.send(answer).unwrap());

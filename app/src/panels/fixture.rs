@@ -169,6 +169,19 @@ pub fn codes(id: JobId, position: usize) -> Event {
         position,
         codes: vec![3, 4],
         entropy: vec![1.0, 0.5],
+        log_probability: vec![-1.0, -0.5],
+        kept: 0,
+    };
+    job(id, event)
+}
+
+/// A position whose codes have this log-probability each, in nats.
+pub fn likely(id: JobId, position: usize, nats: f32) -> Event {
+    let event = JobEvent::Codes {
+        position,
+        codes: vec![3, 4],
+        entropy: vec![1.0, 0.5],
+        log_probability: vec![nats; 2],
         kept: 0,
     };
     job(id, event)

@@ -45,8 +45,11 @@ impl Shelf {
 }
 
 impl State {
-    /// Sends a picture to the gallery unless it is there already.
+    /// Sends a picture to the gallery unless it is there already. A photograph is not Strata's to save.
     pub(super) fn save(&mut self, id: PieceId) -> Option<Effect> {
+        if self.branching.photographs.file(id).is_some() {
+            return None;
+        }
         let folder = self.folder.clone();
         let piece = self.pieces.get_mut(&id)?;
         if matches!(piece.saving, Saving::Running | Saving::Saved(_)) {
@@ -65,6 +68,14 @@ impl State {
             folder,
             title,
         }))
+    }
+
+    /// Saves a picture that has just been finished; of drafts the best are saved in the end.
+    pub(super) fn save_finished(&mut self, id: PieceId) -> Vec<Effect> {
+        match self.drafts.judges(id) {
+            true => Vec::new(),
+            false => self.save(id).into_iter().collect(),
+        }
     }
 
     pub(super) fn retry_saving(&mut self) -> Vec<Effect> {
@@ -118,7 +129,10 @@ impl State {
                 effects.push(Effect::Index(index::Command::SetFolder(folder)));
                 return effects;
             }
-            Answer::FolderPicked(None) => {}
+            Answer::FolderPicked(None) | Answer::PicturePicked(None) => {}
+            Answer::PicturePicked(Some(path)) => return self.read_picture(path),
+            Answer::PictureRead { path, result } => return self.hear_picture(path, result),
+            Answer::SheetSaved { sheet, result } => self.hear_sheet(sheet, result),
         }
         Vec::new()
     }

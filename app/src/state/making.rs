@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use strata_engine::{
-    Command, Error, Event, JobEvent, Mode, ModelEvent, Recipe, Subject, worker::JobId,
+    Command, Error, Event, JobEvent, Mode, ModelCard, ModelEvent, Recipe, Subject, worker::JobId,
 };
 
 use super::{Effect, Piece, PieceId, Readiness, Stage, State, Topic};
@@ -43,26 +43,14 @@ impl State {
         if !self.desk().seed_locked {
             self.desk_mut().seed = self.roll();
         }
-        let desk = self.desk();
-        let template = Recipe {
-            model: card.id.clone(),
-            weights: None,
-            subject: Subject::Page,
-            seed: desk.seed,
-            index: 0,
-            guidance: match card.guidable {
-                true => desk.settings.guidance.clone(),
-                false => strata_engine::Guidance::NONE,
-            },
-            sampling: desk.settings.sampling.clone(),
-            start: None,
-        };
+        let template = self.first_recipe(&card);
         if let Err(error) = template.check() {
             self.notify_error(Topic::Making, &error, vec![Action::ResetSampling]);
             return Vec::new();
         }
         self.settle(&Topic::Making);
         self.clear_board();
+        self.sheets.hide();
 
         let wishes = self.wishes().into_iter();
         let each = wishes.flat_map(|(subject, count)| std::iter::repeat_n(subject, count));
@@ -93,6 +81,24 @@ impl State {
         effects
     }
 
+    /// The first picture that the present settings ask for.
+    pub(super) fn first_recipe(&self, card: &ModelCard) -> Recipe {
+        let desk = self.desk();
+        Recipe {
+            model: card.id.clone(),
+            weights: None,
+            subject: self.wishes().first().map_or(Subject::Page, |wish| wish.0),
+            seed: desk.seed,
+            index: 0,
+            guidance: match card.guidable {
+                true => desk.settings.guidance.clone(),
+                false => strata_engine::Guidance::NONE,
+            },
+            sampling: desk.settings.sampling.clone(),
+            start: None,
+        }
+    }
+
     pub(super) fn title(&self, subject: Subject, index: usize) -> String {
         match subject {
             Subject::Class(class) => self.class_name(class),
@@ -101,20 +107,26 @@ impl State {
     }
 
     /// Takes what is done off the canvas, unless something on it still grows.
-    fn clear_board(&mut self) {
+    pub(super) fn clear_board(&mut self) {
         let grows = |id: &PieceId| {
             let piece = self.pieces.get(id);
             piece.is_some_and(|piece| piece.stage.is_live())
         };
         if !self.desk().board.iter().any(grows) {
             self.desk_mut().board.clear();
+            self.branching.photographs.forget_found();
             self.desk_mut().selected = None;
         }
+        self.begin_run();
+        self.forget_loose_pieces();
+    }
+
+    /// What is asked for now belongs to the work in hand; when there is none, it begins.
+    pub(super) fn begin_run(&mut self) {
         if self.jobs.is_empty() {
             self.run.clear();
             self.pace.start(self.now_secs);
         }
-        self.forget_loose_pieces();
     }
 
     pub(super) fn enqueue(&mut self, piece: Piece) -> Effect {
@@ -149,10 +161,7 @@ impl State {
         if !self.engine_runs {
             return Vec::new();
         }
-        if self.jobs.is_empty() {
-            self.run.clear();
-            self.pace.start(self.now_secs);
-        }
+        self.begin_run();
         let failed: Vec<PieceId> = self
             .desks
             .iter()
@@ -202,6 +211,9 @@ impl State {
         match event {
             Event::Model { model, event } => self.hear_model(model, event),
             Event::Job { job, event } => return self.hear_job(job, event),
+            Event::Request { request, event } if self.branching.photographs.asked(request) => {
+                return self.hear_photograph(request, event);
+            }
             Event::Request { request, event } => self.hear_request(request, event),
             Event::Died { message } => self.hear_death(&message),
             // The window computes where the engine chooses to; there is no chooser yet.
@@ -261,7 +273,7 @@ impl State {
             JobEvent::Finished(picture) => {
                 piece.stage = Stage::Finished;
                 piece.note_picture(*picture);
-                let mut effects: Vec<Effect> = self.save(id).into_iter().collect();
+                let mut effects = self.save_finished(id);
                 effects.extend(self.request_lanes());
                 return effects;
             }
@@ -307,6 +319,7 @@ impl State {
         self.engine_runs = false;
         self.readiness.clear();
         self.requests.clear();
+        self.branching.photographs.forget_questions();
         // The engine ends every job before it dies; should one be left, it ends here.
         for id in std::mem::take(&mut self.jobs).into_values() {
             if let Some(piece) = self.pieces.get_mut(&id) {

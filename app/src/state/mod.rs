@@ -22,21 +22,30 @@
 //! | `tuning` | sampling by depth and over the rows, presets, recent seeds |
 //! | `advice` | settings that make bad pictures |
 //! | `forecast` | time and memory of the next batch, from measured speed |
+//! | `branch`, `photograph`, `lineage` | growing again, beginning with one's own picture, the tree of both |
+//! | `axes`, `sheet` | what a sheet varies, and the sheet on the canvas |
+//! | `drafts` | best of several |
+//! | `tending` | what follows later: depths of a sheet, weak drafts, the best ones |
 
 mod advice;
+mod axes;
+mod branch;
 mod browser;
 mod choices;
 mod comparing;
 mod desk;
+mod drafts;
 mod forecast;
 mod journalling;
 #[cfg(test)]
 mod journalling_tests;
 mod keeping;
+mod lineage;
 mod looking;
 mod making;
 mod notice;
 mod pace;
+mod photograph;
 mod picking;
 mod piece;
 mod queue;
@@ -44,6 +53,8 @@ mod queue;
 mod queue_tests;
 mod remembering;
 mod replay;
+mod sheet;
+mod tending;
 #[cfg(test)]
 mod tests;
 mod tuning;
@@ -59,17 +70,26 @@ use strata_engine::{
 };
 
 pub use advice::{Advice, Risk, advise};
+pub use axes::{
+    Axis, AxisKind, AxisValue, AxisWish, SheetTrouble, cells as sheet_cells,
+    pictures as sheet_pictures,
+};
+pub use branch::{BranchPlan, Branching, Keep};
 pub use browser::{Browser, TILE_POINTS};
 pub use comparing::{Compare, Way};
 pub use desk::{Desk, MOST_PICTURES, Settings, View, leading};
+pub use drafts::{Draft, Drafts, MOST_DRAFTS, Race};
 pub use forecast::{Forecast, MOST_AT_ONCE};
 pub use keeping::{SaveOrder, Shelf};
+pub use lineage::{Family, Relative};
 pub use notice::{Notice, NoticeId, Topic};
 pub use pace::Pace;
+pub use photograph::Photographs;
 pub use picking::{Chosen, ClassView, Picking, Revealed};
 pub use piece::{Lanes, Piece, PieceId, Saving, Stage};
 pub use queue::{Group, GroupId, Made, Queue};
 pub use replay::Replay;
+pub use sheet::{Sheet, SheetCell, SheetFile, SheetOrder, Sheets};
 pub use tuning::{Knob, Naming, PresetChoice, PresetKey, Tune, Tuning};
 pub use viewing::{Look, Overlay, Overlays, Room, Sight, Viewing, Zoom};
 
@@ -186,6 +206,12 @@ pub enum Effect {
     Reveal(PathBuf),
     /// Ask for another folder, starting at this one.
     PickFolder(PathBuf),
+    /// Ask for a picture file, starting in this folder.
+    PickPicture(PathBuf),
+    /// Read a picture file.
+    ReadPicture(PathBuf),
+    /// Write several pictures on one PNG.
+    SaveSheet(SheetOrder),
     /// Ask the index of the pictures folder.
     Index(index::Command),
     /// Put files into the trash.
@@ -256,6 +282,12 @@ pub struct State {
     pub notices: Vec<Notice>,
     /// How pictures are looked at.
     pub viewing: Viewing,
+    /// Growing again, and who was grown from whom.
+    pub branching: Branching,
+    /// The sheet on the canvas and the one being thought up.
+    pub sheets: Sheets,
+    /// Best of several.
+    pub drafts: Drafts,
     /// How fast the work goes.
     pub pace: Pace,
     /// What belongs to sampling beside the desks' settings.
@@ -306,6 +338,9 @@ impl State {
             preferences: around.preferences,
             notices: Vec::new(),
             viewing: Viewing::default(),
+            branching: Branching::default(),
+            sheets: Sheets::default(),
+            drafts: Drafts::default(),
             pace: Pace::default(),
             tuning: Tuning::default(),
             queue: Queue::default(),
@@ -337,6 +372,7 @@ impl State {
     pub fn update(&mut self, now_secs: f64, message: Message) -> Vec<Effect> {
         self.now_secs = now_secs;
         let before = self.before(&message);
+        let due = self.watch(&message);
         let mut effects = match message {
             Message::Action(action) => self.change(|state| state.act(action)),
             Message::Engine(event) => {
@@ -361,6 +397,9 @@ impl State {
                 Vec::new()
             }
         };
+        if due {
+            effects.extend(self.tend());
+        }
         effects.extend(self.settle_viewing());
         self.keep_queue(&before, &mut effects);
         self.keep_journal(before, &mut effects);
@@ -427,6 +466,9 @@ impl State {
             Action::RevealInFolder(piece) => return self.reveal(piece),
             Action::Reveal(path) => return vec![Effect::Reveal(path)],
             Action::OpenFolder => return vec![Effect::Reveal(self.folder.clone())],
+            Action::Branch(action) => return self.act_branch(action),
+            Action::Sheet(action) => return self.act_sheet(action),
+            Action::Drafts(action) => return self.act_drafts(action),
             Action::DismissNotice(id) => self.notices.retain(|notice| notice.id != id),
         }
         Vec::new()
@@ -515,6 +557,7 @@ impl State {
                 || piece.is_unsaved()
                 || self.run.contains(id)
                 || self.shelf.contains(*id)
+                || self.branching.photographs.found(*id)
                 || self.desks.iter().any(used)
                 || self
                     .viewing

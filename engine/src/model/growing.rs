@@ -39,6 +39,8 @@ pub struct Found {
     pub codes: Vec<u32>,
     /// Entropy of each code's distribution after the filters, in nats; 0 for kept codes.
     pub entropy: Vec<f32>,
+    /// Logarithm of each code's probability in nats, as [`Draw::log_probability`] has it; 0 for kept codes.
+    pub log_probability: Vec<f32>,
     /// How many of the codes, the first ones, were kept and not drawn.
     pub kept: usize,
 }
@@ -143,16 +145,19 @@ impl Growing {
         let position = self.positions();
         let start = self.recipe.start.as_ref();
         let kept = start.map_or(0, |start| start.kept_depths(position));
-        let drawn = draws.iter().skip(kept);
-        self.log_likelihood += drawn
-            .map(|draw| f64::from(draw.log_probability))
-            .sum::<f64>();
+        let log_probability = |(depth, draw): (usize, &Draw)| match depth < kept {
+            true => 0.0,
+            false => draw.log_probability,
+        };
+        let log_probability: Vec<f32> = draws.iter().enumerate().map(log_probability).collect();
+        self.log_likelihood += log_probability.iter().copied().map(f64::from).sum::<f64>();
         let codes: Vec<u32> = draws.iter().map(|draw| draw.code).collect();
         self.codes.values.extend(&codes);
         Found {
             position,
             codes,
             entropy: draws.iter().map(|draw| draw.entropy).collect(),
+            log_probability,
             kept,
         }
     }

@@ -57,12 +57,14 @@ pub fn codes_event(found: Found) -> JobEvent {
         position,
         codes,
         entropy,
+        log_probability,
         kept,
     } = found;
     JobEvent::Codes {
         position,
         codes,
         entropy,
+        log_probability,
         kept,
     }
 }

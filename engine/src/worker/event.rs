@@ -86,6 +86,9 @@ pub enum JobEvent {
         codes: Vec<u32>,
         /// Entropy of each code's distribution after the filters, in nats; 0 for kept codes.
         entropy: Vec<f32>,
+        /// Logarithm of each code's probability in nats, as [`crate::sampling::Draw::log_probability`] has
+        /// it; 0 for kept codes. Over all positions they add up to the picture's log-likelihood.
+        log_probability: Vec<f32>,
         /// How many of the codes, the first ones, the recipe's start keeps; the others were drawn.
         kept: usize,
     },

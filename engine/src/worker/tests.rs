@@ -134,6 +134,7 @@ impl Machine for Scripted {
                     position,
                     codes: vec![position as u32],
                     entropy: vec![0.0],
+                    log_probability: vec![-1.0],
                     kept: 0,
                 }
             };

@@ -101,6 +101,7 @@ fn uncertainty_has_a_legend_that_stays_after_the_end() {
             position,
             codes: vec![1; 4],
             entropy: vec![1.0; 4],
+            log_probability: vec![-1.0; 4],
             kept: 0,
         };
         studio.say_job(jobs[0].0, event);

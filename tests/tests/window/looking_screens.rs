@@ -23,6 +23,7 @@ fn tell_codes(studio: &mut Studio, job: strata_engine::JobId, depths: usize, cou
             position,
             codes: vec![1; depths],
             entropy: (0..depths).map(entropy).collect(),
+            log_probability: vec![-1.0; depths],
             kept: 0,
         };
         studio

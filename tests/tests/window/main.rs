@@ -2,6 +2,7 @@
 //! asked, what ends up on the disk. Frames are stepped by hand; only `screens` needs a graphics adapter.
 #![allow(clippy::unwrap_used)]
 
+mod branch;
 mod classes;
 mod flow;
 mod gallery;

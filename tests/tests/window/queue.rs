@@ -57,6 +57,7 @@ fn codes(studio: &mut Studio, job: JobId, card: &ModelCard, positions: usize) {
         let event = JobEvent::Codes {
             position,
             entropy: vec![1.0; card.depth],
+            log_probability: vec![-1.0; card.depth],
             codes,
             kept: 0,
         };

@@ -70,6 +70,7 @@ impl Port for ScriptedPort {
 pub struct PaperDesktop {
     pub revealed: Arc<Mutex<Vec<PathBuf>>>,
     pub folder: Option<PathBuf>,
+    pub picture: Option<PathBuf>,
 }
 
 impl Desktop for PaperDesktop {
@@ -84,6 +85,10 @@ impl Desktop for PaperDesktop {
 
     fn save_file(&self, _from: &Path, name: &str) -> Option<PathBuf> {
         Some(self.folder.as_ref()?.join(name))
+    }
+
+    fn pick_picture(&self, _from: &Path) -> Option<PathBuf> {
+        self.picture.clone()
     }
 }
 

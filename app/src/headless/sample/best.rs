@@ -1,6 +1,6 @@
 //! `--best-of`: drafts ranked by the model's own likelihood; only the best reach the folder.
 
-use std::{cmp::Ordering, collections::BTreeMap, path::Path};
+use std::{collections::BTreeMap, path::Path};
 
 use serde::Serialize;
 use strata_engine::{Picture, Recipe};
@@ -11,7 +11,7 @@ use super::{
     feed::Shelf,
     plan::Plan,
 };
-use crate::explain::Explained;
+use crate::{explain::Explained, ranking};
 
 /// Its arguments.
 #[derive(Clone, Debug, Default, clap::Args)]
@@ -138,7 +138,8 @@ impl Shelf for Ranking<'_> {
             .entry(draft.recipe.subject.label())
             .or_default();
         drafts.push((draft, Some(picture)));
-        drafts.sort_by(|(a, _), (b, _)| likelier(a, b));
+        let key = |draft: &Draft| (draft.log_likelihood, draft.recipe.index);
+        drafts.sort_by(|(a, _), (b, _)| ranking::likelier(key(a), key(b)));
         for (at, (draft, picture)) in drafts.iter_mut().enumerate() {
             draft.rank = at + 1;
             if at >= self.keep {
@@ -147,13 +148,6 @@ impl Shelf for Ranking<'_> {
         }
         Ok(())
     }
-}
-
-/// The likelier first; of equals the one with the lower number, whatever the order of finishing.
-fn likelier(a: &Draft, b: &Draft) -> Ordering {
-    let sum = |draft: &Draft| draft.log_likelihood.unwrap_or(f32::NEG_INFINITY);
-    let by_sum = sum(b).total_cmp(&sum(a));
-    by_sum.then(a.recipe.index.cmp(&b.recipe.index))
 }
 
 fn line(draft: &Draft) -> String {

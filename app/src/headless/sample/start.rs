@@ -2,26 +2,19 @@
 //!
 //! A PNG of Strata brings its codes; any other picture is encoded first, as `strata reconstruct` does.
 
-use std::{
-    fs::File,
-    io::Read,
-    path::{Path, PathBuf},
-};
+use std::path::{Path, PathBuf};
 
-use strata_engine::{
-    Codes, Error, Lineage, ModelCard, Pixels, Start, Subject,
-    picture::{self, Header},
-};
+use strata_engine::{Codes, Lineage, ModelCard, Picture, Start, Subject};
 
 use super::super::{
     Result,
     output::warn,
     studio::{Questions, Worker},
 };
-use crate::explain::Explained;
-
-/// The first bytes of every PNG.
-const PNG: [u8; 8] = *b"\x89PNG\r\n\x1a\n";
+use crate::{
+    explain::Explained,
+    origin::{self, Origin},
+};
 
 /// Its arguments.
 #[derive(Clone, Debug, Default, clap::Args)]
@@ -50,12 +43,7 @@ pub struct Keep {
 pub struct Parent<'a> {
     keep: &'a Keep,
     path: &'a Path,
-    content: Content,
-}
-
-enum Content {
-    Strata(Box<Header>),
-    Foreign(Pixels),
+    origin: Origin,
 }
 
 impl Keep {
@@ -74,46 +62,31 @@ impl Keep {
                 "Add --keep-rows, --keep-positions or --keep-depths with a number.",
             ));
         }
-        let content = match is_png(path)?.then(|| picture::read_header(path)) {
-            Some(Ok(header)) => Content::Strata(Box::new(header)),
-            None | Some(Err(Error::NoRecipe { .. })) => Content::Foreign(Pixels::read(path)?),
-            Some(Err(error)) => return Err(error.into()),
-        };
         Ok(Some(Parent {
             keep: self,
             path,
-            content,
+            origin: Origin::read(path)?,
         }))
     }
-}
-
-fn is_png(path: &Path) -> Result<bool> {
-    let fail = |error| Explained::file("open", path, &error);
-    let mut first = Vec::new();
-    let file = File::open(path).map_err(fail)?;
-    file.take(PNG.len() as u64)
-        .read_to_end(&mut first)
-        .map_err(fail)?;
-    Ok(first == PNG)
 }
 
 impl Parent<'_> {
     /// The model that made it, if Strata did.
     pub fn model(&self) -> Option<&str> {
-        match &self.content {
-            Content::Strata(header) => Some(&header.recipe.model),
-            Content::Foreign(_) => None,
+        match &self.origin {
+            Origin::Strata(picture) => Some(&picture.recipe.model),
+            Origin::Foreign(_) => None,
         }
     }
 
     /// The class it shows, if Strata made it of one.
     pub fn class(&self) -> Option<u32> {
-        match &self.content {
-            Content::Strata(header) => match header.recipe.subject {
+        match &self.origin {
+            Origin::Strata(picture) => match picture.recipe.subject {
                 Subject::Class(class) => Some(class),
                 Subject::Page => None,
             },
-            Content::Foreign(_) => None,
+            Origin::Foreign(_) => None,
         }
     }
 
@@ -126,19 +99,17 @@ impl Parent<'_> {
         card: &ModelCard,
         engine: impl FnOnce() -> Result<&'e dyn Worker>,
     ) -> Result<Start> {
-        let name = self.path.file_name().map(|name| name.to_string_lossy());
-        let file = name.map(|name| name.into_owned());
-        let (codes, from) = match self.content {
-            Content::Strata(header) => {
-                check(self.path, &header, card)?;
-                let recipe = header.recipe.digest()?;
-                (header.codes, Lineage::Picture { recipe, file })
+        let (codes, from) = match self.origin {
+            Origin::Strata(picture) => {
+                check(self.path, &picture, card)?;
+                let from = origin::of_picture(&picture, Some(self.path))?;
+                (picture.codes, from)
             }
-            Content::Foreign(pixels) => {
+            Origin::Foreign(pixels) => {
                 let [width, height] = card.size;
                 let pixels = pixels.fit(width, height)?;
                 let codes = Questions::new(engine()?).encode(&card.id, pixels)?;
-                let file = file.unwrap_or_default();
+                let file = origin::file_name(self.path).unwrap_or_default();
                 (codes, Lineage::Photograph { file })
             }
         };
@@ -151,16 +122,16 @@ impl Parent<'_> {
 }
 
 /// Codes mean something only to the tokenizer that made them.
-fn check(path: &Path, header: &Header, card: &ModelCard) -> Result<()> {
+fn check(path: &Path, picture: &Picture, card: &ModelCard) -> Result<()> {
     let Codes {
         rows,
         columns,
         depth,
         codebook,
         ..
-    } = header.codes;
+    } = picture.codes;
     let [own_rows, own_columns] = card.grid;
-    if ([rows, columns], depth, codebook) != (card.grid, card.depth, card.codebook) {
+    if !origin::fits(&picture.codes, card) {
         return Err(Explained::new(
             format!(
                 "{} has {rows}x{columns}x{depth} codes of {codebook}, but model {} makes \
@@ -172,16 +143,16 @@ fn check(path: &Path, header: &Header, card: &ModelCard) -> Result<()> {
             ),
             format!(
                 "Leave --model out to go on with model {}.",
-                header.recipe.model
+                picture.recipe.model
             ),
         ));
     }
-    if header.recipe.model != card.id {
+    if picture.recipe.model != card.id {
         warn(&Explained::new(
             format!(
                 "{} was made with model {}, whose codes may mean something else to {}",
                 path.display(),
-                header.recipe.model,
+                picture.recipe.model,
                 card.id
             ),
             "Leave --model out to go on with the model that made it.",

@@ -4,6 +4,7 @@ use strata_engine::Mode;
 
 use super::{Legend, Waver};
 use crate::{
+    panels::branch::Overlay,
     state::{Piece, PieceId, Room, Saving, Sight, Stage, State, View, Way, Zoom},
     widgets::{Shown, TextureKey},
     wording::{self, looking},
@@ -32,6 +33,8 @@ pub struct Canvas<'a> {
     pub centre: [f32; 2],
     /// The room there was last time.
     pub room: Room,
+    /// What is kept of the large picture, while that is being chosen.
+    pub branch: Option<Overlay>,
 }
 
 /// The second of two pictures.
@@ -166,6 +169,7 @@ impl<'a> Canvas<'a> {
             zoom: viewing.zoom,
             centre: viewing.centre,
             room: viewing.room,
+            branch: Overlay::of(state),
         }
     }
 }

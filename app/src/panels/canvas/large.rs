@@ -14,6 +14,7 @@ use super::{
 };
 use crate::{
     actions::Action,
+    panels::branch,
     shortcuts::{self, Deed, canvas_id, space_dragged},
     state::{Look, Room, View, Way, Zoom},
     theme,
@@ -95,7 +96,12 @@ pub fn large_ui(
     let response = pane_ui(ui, canvas_id(), &pane, tile, data, actions);
     let painter = ui.painter().with_clip_rect(pane.area);
     match &data.compare {
-        None => paint_tile(ui, &painter, tile, pane.picture, textures),
+        None => {
+            paint_tile(ui, &painter, tile, pane.picture, textures);
+            if let Some(branch) = &data.branch {
+                branch::overlay_ui(ui, branch, pane.picture, &response, actions);
+            }
+        }
         Some(other) if other.way == Way::Beside => {
             let second = second.with_min_x(second.left() + gap);
             let right = Pane::new(second, tile, data, ppp);
