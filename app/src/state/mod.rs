@@ -13,6 +13,7 @@
 //! | `viewing` | overlays, zoom, full screen |
 //! | `comparing` | two pictures against each other |
 //! | `replay` | the timeline of a picture that is done |
+//! | `message` | what the reducer takes and gives |
 //! | `notice` | what went wrong, in words |
 //! | `queue` | what was asked for together: its order, pause, and what is told at the end |
 //! | `journalling` | what the journal is told, and pictures that an earlier run left |
@@ -43,6 +44,7 @@ mod keeping;
 mod lineage;
 mod looking;
 mod making;
+mod message;
 mod notice;
 mod pace;
 mod photograph;
@@ -65,7 +67,7 @@ mod viewing_tests;
 use std::{collections::BTreeMap, path::PathBuf, sync::Arc};
 
 use strata_engine::{
-    Command, Event, Mode, ModelCard,
+    Mode, ModelCard,
     worker::{JobId, RequestId},
 };
 
@@ -82,6 +84,7 @@ pub use drafts::{Draft, Drafts, MOST_DRAFTS, Race};
 pub use forecast::{Forecast, MOST_AT_ONCE};
 pub use keeping::{SaveOrder, Shelf};
 pub use lineage::{Family, Relative};
+pub use message::{Effect, Message, Surroundings};
 pub use notice::{Notice, NoticeId, Topic};
 pub use pace::Pace;
 pub use photograph::Photographs;
@@ -96,10 +99,7 @@ pub use viewing::{Look, Overlay, Overlays, Room, Sight, Viewing, Zoom};
 use crate::{
     actions::Action,
     classes::{Classes, NodeId},
-    export::job,
-    gallery::{self, index, trash},
-    journal,
-    settings::{self, Preferences},
+    settings::Preferences,
     wording,
 };
 
@@ -151,87 +151,6 @@ pub struct Search {
     pub known: usize,
     /// Branches of the class tree with this name.
     pub branches: Vec<NodeId>,
-}
-
-/// What a program starts with.
-#[derive(Clone, Debug)]
-pub struct Surroundings {
-    /// The installed models.
-    pub models: Vec<Arc<ModelCard>>,
-    /// Models that are there but cannot be read.
-    pub model_errors: Vec<strata_engine::Error>,
-    /// The names of classes.
-    pub classes: &'static Classes,
-    /// Where pictures are saved.
-    pub folder: PathBuf,
-    /// Where the dice start.
-    pub dice: u64,
-    /// What a person chose in earlier sessions.
-    pub preferences: Preferences,
-    /// What was wrong with that, if anything.
-    pub trouble: Option<settings::Trouble>,
-}
-
-/// Something happened.
-#[derive(Clone, Debug)]
-pub enum Message {
-    /// A person did something.
-    Action(Action),
-    /// The engine tells something.
-    Engine(Event),
-    /// The gallery answers.
-    Gallery(gallery::Answer),
-    /// The index of the pictures folder tells something.
-    Index(index::Event),
-    /// What became of deleted or restored files.
-    Trash(trash::Event),
-    /// What becomes of an export.
-    Export(job::Event),
-    /// The settings were not kept.
-    Settings(settings::Trouble),
-    /// The journal tells something.
-    Journal(journal::Event),
-}
-
-/// Something the program has to do in the world outside.
-#[derive(Clone, Debug)]
-pub enum Effect {
-    /// Send the engine a command.
-    Engine(Command),
-    /// Start the engine again after it stopped.
-    RestartEngine,
-    /// Write a picture.
-    Save(SaveOrder),
-    /// Show a file in its folder, or open a folder.
-    Reveal(PathBuf),
-    /// Ask for another folder, starting at this one.
-    PickFolder(PathBuf),
-    /// Ask for a picture file, starting in this folder.
-    PickPicture(PathBuf),
-    /// Read a picture file.
-    ReadPicture(PathBuf),
-    /// Write several pictures on one PNG.
-    SaveSheet(SheetOrder),
-    /// Ask the index of the pictures folder.
-    Index(index::Command),
-    /// Put files into the trash.
-    Discard(Vec<PathBuf>),
-    /// Put files back from there.
-    Restore(Vec<trash::Discarded>),
-    /// Export pictures.
-    Export(job::Order),
-    /// End the export after the step it is at.
-    CancelExport,
-    /// Put a picture on the clipboard.
-    CopyPicture(PathBuf),
-    /// Keep what a person chose.
-    Remember(Box<Preferences>),
-    /// Write into the journal.
-    Note(journal::Entry),
-    /// Remove what earlier runs left in the journal.
-    ForgetLeft,
-    /// Call for a person's attention, if the window has not got it.
-    CallAttention,
 }
 
 /// Numbers that are never used twice.

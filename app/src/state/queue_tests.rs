@@ -4,7 +4,10 @@
 use strata_engine::{Command, JobId, Mode};
 
 use super::*;
-use crate::panels::fixture::{self, act, hear, jobs};
+use crate::{
+    journal,
+    panels::fixture::{self, act, hear, jobs},
+};
 
 /// Presses Generate as often as there are counts; the jobs of each press.
 fn pressed(counts: &[u32]) -> (State, Vec<Vec<JobId>>) {

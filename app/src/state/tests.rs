@@ -3,7 +3,7 @@
 
 use std::io::ErrorKind;
 
-use strata_engine::{Command, Error, Mode, Subject, worker::JobId};
+use strata_engine::{Command, Error, Event, Mode, Subject, worker::JobId};
 
 use super::*;
 use crate::{

@@ -1,7 +1,7 @@
 //! Looking at pictures: what is asked of the decoder and when, comparing, zoom.
 #![allow(clippy::unwrap_used)]
 
-use strata_engine::{Command, Error, worker::RequestEvent};
+use strata_engine::{Command, Error, Event, worker::RequestEvent};
 
 use super::*;
 use crate::panels::fixture::{self, act, hear, jobs, requests};

@@ -109,5 +109,8 @@ fn search_ui(ui: &mut Ui, data: &Classes<'_>, actions: &mut Vec<Action>) -> bool
             actions.push(Action::SearchClasses(String::new()));
         }
     }
-    down && response.has_focus() && modifiers.is_none()
+    // The key is used up, or the list would take it for a second step.
+    down && response.has_focus()
+        && modifiers.is_none()
+        && ui.input_mut(|input| input.consume_key(egui::Modifiers::NONE, Key::ArrowDown))
 }
