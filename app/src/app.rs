@@ -20,7 +20,8 @@ use crate::{
     },
     places::Places,
     port::EnginePort,
-    settings, shipped, shortcuts,
+    settings::{self, WindowLayout},
+    shipped, shortcuts,
     state::{Effect, Look, MOST_AT_ONCE, Message, Page, State, Surroundings, ThemeChoice},
     theme,
     times::Times,
@@ -41,17 +42,13 @@ const MOST_MESSAGES: usize = 20_000;
 pub fn run() -> anyhow::Result<()> {
     launch::check_display()?;
     let places = Places::find()?;
+    let loaded = settings::load(&places.settings());
     let options = eframe::NativeOptions {
-        viewport: ViewportBuilder::default()
-            .with_title(wording::TITLE)
-            .with_app_id("strata")
-            .with_inner_size([1280.0, 800.0])
-            .with_min_inner_size(SMALLEST),
+        viewport: viewport(&loaded.preferences.window),
         renderer: eframe::Renderer::Wgpu,
         ..Default::default()
     };
     let create: eframe::AppCreator<'_> = Box::new(move |cc| {
-        let loaded = settings::load(&places.settings());
         let library = shipped::library(&places);
         let (models, model_errors) = library.cards();
         let port = EnginePort::start(
@@ -76,6 +73,21 @@ pub fn run() -> anyhow::Result<()> {
     });
     eframe::run_native(wording::TITLE, options, create)
         .map_err(|error| launch::explain_window(&error).into())
+}
+
+/// The window as it was left, as far as a screen can have it.
+fn viewport(left: &WindowLayout) -> ViewportBuilder {
+    let left = left.clone().checked();
+    let mut viewport = ViewportBuilder::default()
+        .with_title(wording::TITLE)
+        .with_app_id("strata")
+        .with_inner_size(left.size.unwrap_or([1280.0, 800.0]))
+        .with_min_inner_size(SMALLEST)
+        .with_maximized(left.maximized);
+    if let Some(position) = left.position {
+        viewport = viewport.with_position(position);
+    }
+    viewport
 }
 
 /// Where the dice start: anything that differs from one start to the next.
@@ -166,6 +178,25 @@ impl StudioApp {
             self.update(message);
         }
         ctx.request_repaint();
+    }
+
+    /// Where the window is, for the next start. A maximized or full one keeps the size it had before.
+    fn watch_layout(&mut self, ctx: &Context) {
+        let mut layout = self.state.preferences.window.clone();
+        ctx.input(|input| {
+            let viewport = input.viewport();
+            let (Some(inner), Some(outer)) = (viewport.inner_rect, viewport.outer_rect) else {
+                return;
+            };
+            layout.maximized = viewport.maximized == Some(true);
+            if !layout.maximized && viewport.fullscreen != Some(true) {
+                layout.size = Some(inner.size().into());
+                layout.position = Some(outer.min.into());
+            }
+        });
+        if layout != self.state.preferences.window {
+            self.update(Message::Window(layout));
+        }
     }
 
     /// While the window has the focus, changes made outside are looked for.
@@ -434,6 +465,7 @@ impl eframe::App for StudioApp {
         }
         self.set_title(ctx);
         self.watch_focus(ctx);
+        self.watch_layout(ctx);
         self.set_full_screen(ctx);
     }
 

@@ -11,7 +11,7 @@ use crate::{
     export::job,
     gallery::{self, index, trash},
     journal,
-    settings::{self, Preferences},
+    settings::{self, Preferences, WindowLayout},
 };
 
 /// What a program starts with.
@@ -50,6 +50,8 @@ pub enum Message {
     Export(job::Event),
     /// The settings were not kept.
     Settings(settings::Trouble),
+    /// The window was moved, resized or maximized.
+    Window(WindowLayout),
     /// The journal tells something.
     Journal(journal::Event),
 }

@@ -311,6 +311,7 @@ impl State {
                 self.hear_settings(&trouble);
                 Vec::new()
             }
+            Message::Window(layout) => self.prefer(|preferences| preferences.window = layout),
             Message::Journal(event) => {
                 self.hear_journal(event);
                 Vec::new()

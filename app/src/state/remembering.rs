@@ -136,7 +136,8 @@ mod tests {
     use crate::{
         actions::Action,
         panels::fixture::{act, restarted, start, state},
-        state::ThemeChoice,
+        settings::WindowLayout,
+        state::{Message, ThemeChoice},
     };
 
     fn remembered(effects: &[Effect]) -> Preferences {
@@ -173,6 +174,20 @@ mod tests {
         assert_eq!((desk.count, desk.seed), (7, 1234));
         assert_eq!(desk.settings.sampling.temperature, PerDepth::Same(0.6));
         assert_eq!(after.chosen_classes(), [387, 963]);
+    }
+
+    #[test]
+    fn the_window_opens_where_it_was() {
+        let mut before = state();
+        let layout = WindowLayout {
+            size: Some([1400.0, 900.0]),
+            maximized: true,
+            ..WindowLayout::default()
+        };
+        let effects = before.update(0.0, Message::Window(layout.clone()));
+        assert_eq!(restarted(remembered(&effects)).preferences.window, layout);
+        let again = before.update(0.0, Message::Window(layout));
+        assert!(again.is_empty(), "it did not move");
     }
 
     #[test]

@@ -13,3 +13,4 @@ mod real;
 mod sampling;
 mod screens;
 mod script;
+mod tour;

@@ -17,7 +17,11 @@ use super::script::{PaperDesktop, PaperTrash};
 /// The slowest machine that the tests run on makes a picture in far less.
 const PATIENCE: Duration = Duration::from_secs(240);
 
-fn wait(harness: &mut Harness<'static, StudioApp>, what: &str, done: impl Fn(&StudioApp) -> bool) {
+pub fn wait(
+    harness: &mut Harness<'static, StudioApp>,
+    what: &str,
+    done: impl Fn(&StudioApp) -> bool,
+) {
     let start = Instant::now();
     while !done(harness.state()) {
         assert!(start.elapsed() < PATIENCE, "waiting for {what}");
@@ -26,39 +30,48 @@ fn wait(harness: &mut Harness<'static, StudioApp>, what: &str, done: impl Fn(&St
     }
 }
 
+/// The whole program over a home of its own.
+pub fn studio(places: &Places, draws: bool) -> Harness<'static, StudioApp> {
+    let mut builder = Harness::builder()
+        .with_size([1280.0, 800.0])
+        .with_max_steps(16);
+    if draws {
+        builder = builder.wgpu();
+    }
+    let places = places.clone();
+    builder.build_eframe(move |cc| {
+        let library = shipped::library(&places);
+        let surroundings = Surroundings {
+            models: library.cards().0,
+            model_errors: Vec::new(),
+            classes: Classes::shipped(),
+            folder: places.pictures.clone(),
+            dice: 3,
+            preferences: Preferences::default(),
+            trouble: None,
+        };
+        let options = Options {
+            library,
+            max_batch: 4,
+            cache: Some(places.cache.clone()),
+        };
+        let port = EnginePort::start(options, &cc.egui_ctx).unwrap();
+        let machine = Machine {
+            port: Box::new(port),
+            desktop: Arc::new(PaperDesktop::default()),
+            trash: Arc::new(PaperTrash::default()),
+            places,
+        };
+        StudioApp::new(cc, surroundings, machine)
+    })
+}
+
 #[test]
 fn generate_cancel_and_save_with_the_starter_models() {
     let home = tempfile::tempdir().unwrap();
     let places = Places::below(home.path());
     let folder = places.pictures.clone();
-    let mut harness = Harness::builder()
-        .with_size([1280.0, 800.0])
-        .with_max_steps(16)
-        .build_eframe(move |cc| {
-            let library = shipped::library(&places);
-            let surroundings = Surroundings {
-                models: library.cards().0,
-                model_errors: Vec::new(),
-                classes: Classes::shipped(),
-                folder: places.pictures.clone(),
-                dice: 3,
-                preferences: Preferences::default(),
-                trouble: None,
-            };
-            let options = Options {
-                library,
-                max_batch: 4,
-                cache: Some(places.cache.clone()),
-            };
-            let port = EnginePort::start(options, &cc.egui_ctx).unwrap();
-            let machine = Machine {
-                port: Box::new(port),
-                desktop: Arc::new(PaperDesktop::default()),
-                trash: Arc::new(PaperTrash::default()),
-                places: places.clone(),
-            };
-            StudioApp::new(cc, surroundings, machine)
-        });
+    let mut harness = studio(&places, false);
     harness.step();
     // Four pictures, cancelled at the first codes: nothing is left running, nothing unfinished is saved.
     harness.get_by_label("Generate").click();
