@@ -144,9 +144,9 @@ impl StudioApp {
         self.textures.uploads()
     }
 
-    /// How many small copies of the gallery are on the graphics card.
-    pub fn thumbnails_shown(&self) -> usize {
-        self.textures.thumbs.shown()
+    /// Whether every small copy that the last frame wanted is on the graphics card.
+    pub fn has_thumbnails(&self) -> bool {
+        self.textures.thumbs.is_settled()
     }
 
     fn update(&mut self, message: Message) {

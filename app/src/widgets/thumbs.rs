@@ -106,10 +106,9 @@ impl Thumbs {
         matches!(self.slots.get(&key), Some(Slot::Failed))
     }
 
-    /// How many copies are on the card.
-    pub fn shown(&self) -> usize {
-        let shown = |slot: &&Slot| matches!(slot, Slot::Shown { .. });
-        self.slots.values().filter(shown).count()
+    /// Whether everything that was wanted in the last frame is on the card.
+    pub fn is_settled(&self) -> bool {
+        self.asked.is_empty() && self.waiting.is_empty()
     }
 
     /// Ends the frame: what is wanted now, if that changed, and copies make room that were not shown for
@@ -194,7 +193,9 @@ mod tests {
         assert!(thumbs.get(key(1), PathBuf::new).is_some());
         assert_eq!(thumbs.get(key(2), PathBuf::new), None);
         assert!(thumbs.failed(key(2)));
+        assert!(!thumbs.is_settled());
         assert_eq!(thumbs.end_frame(), Some(Vec::new()));
+        assert!(thumbs.is_settled());
     }
 
     #[test]

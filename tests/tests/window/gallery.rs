@@ -149,7 +149,7 @@ fn the_page_is_drawn_in_both_themes() {
         let mut studio = gallery(folder.path(), 12, setup);
         pick(&mut studio, "00005");
         studio.wait("the recipe", |app| app.state().browser.recipe.is_some());
-        studio.wait("small copies", |app| app.thumbnails_shown() >= 12);
+        studio.wait("small copies", |app| app.has_thumbnails());
         super::screens::keep(&mut studio, name);
         press(&mut studio, Key::Enter);
         super::screens::keep(&mut studio, &format!("{name}-large"));

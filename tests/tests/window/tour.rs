@@ -101,7 +101,7 @@ fn tour() {
     });
     harness.key_press(Key::ArrowRight);
     wait(&mut harness, "the recipe", |app| {
-        app.state().browser.recipe.is_some()
+        app.state().browser.recipe.is_some() && app.has_thumbnails()
     });
     keep(&mut harness, "gallery");
 }
