@@ -157,7 +157,7 @@ impl State {
         }
         let (model, rows_each, rows_per_sec) = self.tuning.meter.finish()?;
         let at_once = self.run.len().clamp(1, MOST_AT_ONCE) as u64 * rows_each;
-        self.keep(|preferences| preferences.note_speed(&model, at_once as u32, rows_per_sec))
+        self.prefer(|preferences| preferences.note_speed(&model, at_once as u32, rows_per_sec))
     }
 }
 

@@ -54,7 +54,7 @@ impl State {
 
         let wishes = self.wishes().into_iter();
         let each = wishes.flat_map(|(subject, count)| std::iter::repeat_n(subject, count));
-        let mut effects = self.note_drawn();
+        let mut effects: Vec<Effect> = self.note_drawn().into_iter().collect();
         effects.extend(self.remember_seed());
         let mut first = None;
         for (index, subject) in each.enumerate() {

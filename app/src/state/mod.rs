@@ -311,7 +311,10 @@ impl State {
                 self.hear_settings(&trouble);
                 Vec::new()
             }
-            Message::Window(layout) => self.prefer(|preferences| preferences.window = layout),
+            Message::Window(layout) => {
+                let kept = self.prefer(|preferences| preferences.window = layout);
+                kept.into_iter().collect()
+            }
             Message::Journal(event) => {
                 self.hear_journal(event);
                 Vec::new()
@@ -346,7 +349,9 @@ impl State {
             Action::ChooseClass(class) => self.choose_class(class),
             Action::ToggleClass(class) => self.toggle_class(class),
             Action::SetClassCount { class, count } => self.set_class_count(class, count),
-            Action::ToggleFavourite(class) => return self.toggle_favourite(class),
+            Action::ToggleFavourite(class) => {
+                return self.toggle_favourite(class).into_iter().collect();
+            }
             Action::SetClassView(view) => self.set_class_view(view),
             Action::ToggleBranch(node) => self.toggle_branch(node),
             Action::ShowBranch(node) => self.show_in_tree(node),

@@ -195,15 +195,15 @@ impl State {
         }
     }
 
-    pub(super) fn toggle_favourite(&mut self, class: u32) -> Vec<Effect> {
+    pub(super) fn toggle_favourite(&mut self, class: u32) -> Option<Effect> {
         let is_one = self.preferences.favourite_classes.contains(&class);
         self.prefer(|preferences| preferences.set_favourite(class, !is_one))
     }
 
     /// What is drawn now is recent; the first chosen class is the most recent.
-    pub(super) fn note_drawn(&mut self) -> Vec<Effect> {
+    pub(super) fn note_drawn(&mut self) -> Option<Effect> {
         if self.mode != Mode::Classes {
-            return Vec::new();
+            return None;
         }
         let drawn: Vec<u32> = self.to_draw().map(|(class, _)| class).rev().collect();
         self.prefer(|preferences| {

@@ -62,21 +62,16 @@ impl State {
     /// Tells what is to be kept, if a person changed any of it.
     pub(super) fn remember(&mut self) -> Option<Effect> {
         let now = self.worth_remembering();
-        if now == self.preferences {
-            return None;
-        }
-        self.preferences = now.clone();
-        Some(Effect::Remember(Box::new(now)))
+        self.prefer(|preferences| *preferences = now)
     }
 
-    /// Changes what is only kept and told, such as favourites.
-    pub(super) fn prefer(&mut self, change: impl FnOnce(&mut Preferences)) -> Vec<Effect> {
+    /// Changes what is kept and no other part of the state holds, such as favourites; tells it if it is
+    /// another now.
+    pub(super) fn prefer(&mut self, change: impl FnOnce(&mut Preferences)) -> Option<Effect> {
         let before = self.preferences.clone();
         change(&mut self.preferences);
-        match self.preferences == before {
-            true => Vec::new(),
-            false => vec![Effect::Remember(Box::new(self.preferences.clone()))],
-        }
+        let changed = self.preferences != before;
+        changed.then(|| Effect::Remember(Box::new(self.preferences.clone())))
     }
 
     fn worth_remembering(&self) -> Preferences {

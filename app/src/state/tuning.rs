@@ -8,7 +8,6 @@ use strata_engine::{Mode, PerDepth, Schedule};
 pub use presets::{Naming, PresetChoice, PresetKey};
 
 use super::{Effect, Settings, State, desk_of, forecast::Meter};
-use crate::settings::Preferences;
 
 /// Largest guidance scale and temperature that [`strata_engine::Recipe::check`] takes.
 const MOST: f32 = 100.0;
@@ -211,24 +210,13 @@ impl State {
     /// Writes the present desk's seed down among those used lately.
     pub(super) fn remember_seed(&mut self) -> Option<Effect> {
         let (mode, seed) = (self.mode, self.desk().seed);
-        self.keep(|preferences| preferences.desk_mut(mode).remember_seed(seed))
+        self.prefer(|preferences| preferences.desk_mut(mode).remember_seed(seed))
     }
 
     /// Seeds used lately in a mode, newest first.
     pub fn recent_seeds(&self, mode: Mode) -> Vec<u64> {
         let kept = &self.preferences.desk(mode).recent_seeds;
         kept.iter().map(|seed| seed.0).collect()
-    }
-
-    /// Changes something that is kept and that no other part of the state holds.
-    pub(super) fn keep(&mut self, change: impl FnOnce(&mut Preferences)) -> Option<Effect> {
-        let mut now = self.preferences.clone();
-        change(&mut now);
-        if now == self.preferences {
-            return None;
-        }
-        self.preferences = now.clone();
-        Some(Effect::Remember(Box::new(now)))
     }
 }
 

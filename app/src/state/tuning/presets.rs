@@ -225,7 +225,7 @@ impl State {
             name,
             model: preset.model.clone(),
         });
-        self.keep(|preferences| {
+        self.prefer(|preferences| {
             if let Some((name, model)) = &before {
                 preferences.forget_preset(name, model.as_deref());
             }
@@ -240,7 +240,7 @@ impl State {
         };
         self.tuning.naming = None;
         self.tuning.chosen[desk_of(self.mode)] = None;
-        self.keep(|preferences| preferences.forget_preset(&name, model.as_deref()))
+        self.prefer(|preferences| preferences.forget_preset(&name, model.as_deref()))
     }
 }
 
