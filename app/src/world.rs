@@ -15,7 +15,7 @@ use crate::{
         thumbnails::{self, Thumbnails},
         trash::{Bin, SystemTrash, Trash},
     },
-    journal::{Entry, Journal},
+    journal::{Entry, Journal, Notes},
     places::Places,
     port::Port,
     settings::Keeper,
@@ -110,10 +110,13 @@ impl World {
         let gallery = Gallery::start(
             machine.desktop,
             Arc::new(move |answer| {
-                if let (Answer::Saved { piece, .. }, Some(notes)) = (&answer, &notes) {
-                    notes.note(Entry::Ended { piece: piece.0 });
+                let answer = match &notes {
+                    Some(notes) => note_saving(notes, answer),
+                    None => Some(answer),
+                };
+                if let Some(answer) = answer {
+                    tell.tell(Message::Gallery(answer));
                 }
-                tell.tell(Message::Gallery(answer));
             }),
         );
         let tell = Arc::clone(&waker);
@@ -231,6 +234,22 @@ impl World {
         }
         None
     }
+}
+
+/// Notes which file a picture goes to, before it is there, and that it is; the first is news to no one else.
+fn note_saving(notes: &Notes, answer: Answer) -> Option<Answer> {
+    match answer {
+        Answer::Saving { piece, path } => {
+            let piece = piece.0;
+            notes.note(Entry::Saving { piece, path });
+            // A journal that cannot be written says so itself; the picture is saved all the same.
+            notes.sync();
+            return None;
+        }
+        Answer::Saved { piece, .. } => notes.note(Entry::Ended { piece: piece.0 }),
+        _ => {}
+    }
+    Some(answer)
 }
 
 /// A system without threads has bigger problems than a missing index, so that is only logged.

@@ -3,3 +3,4 @@
 pub mod compare;
 pub mod conformance;
 pub mod program;
+pub mod random_model;

@@ -32,6 +32,13 @@ use worker::Order;
 /// What the gallery tells.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Answer {
+    /// The file's name is chosen. The file appears after the listener has returned, or not at all.
+    Saving {
+        /// Which picture.
+        piece: PieceId,
+        /// The file.
+        path: PathBuf,
+    },
     /// The file is complete and on the disk.
     Saved {
         /// Which picture.

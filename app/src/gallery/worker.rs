@@ -46,7 +46,14 @@ pub fn run(orders: &Receiver<Order>, answer: &(dyn Fn(Answer) + Send + Sync)) {
         };
         let piece = order.piece;
         // A picture must not be lost because another one made the encoder panic.
-        let saved = std::panic::catch_unwind(AssertUnwindSafe(|| save(&order, &mut numbers)));
+        let saving = |path: &Path| {
+            answer(Answer::Saving {
+                piece,
+                path: path.to_owned(),
+            });
+        };
+        let saving = AssertUnwindSafe(|| save(&order, &mut numbers, saving));
+        let saved = std::panic::catch_unwind(saving);
         answer(match saved {
             Ok(Ok(path)) => Answer::Saved {
                 piece,
@@ -62,8 +69,12 @@ pub fn run(orders: &Receiver<Order>, answer: &(dyn Fn(Answer) + Send + Sync)) {
     }
 }
 
-/// Writes one picture under the next free number of its folder.
-fn save(order: &SaveOrder, numbers: &mut HashMap<PathBuf, u32>) -> Result<PathBuf> {
+/// Writes one picture under the next free number of its folder; tells the file before it is there.
+fn save(
+    order: &SaveOrder,
+    numbers: &mut HashMap<PathBuf, u32>,
+    tell: impl Fn(&Path),
+) -> Result<PathBuf> {
     let folder = &order.folder;
     std::fs::create_dir_all(folder).map_err(|error| Error::file("create", folder, &error))?;
     let number = match numbers.get(folder) {
@@ -80,6 +91,7 @@ fn save(order: &SaveOrder, numbers: &mut HashMap<PathBuf, u32>) -> Result<PathBu
         }
         number += 1;
     };
+    tell(&path);
     order.picture.write_png(&path, &order.title)?;
     numbers.insert(folder.clone(), number + 1);
     Ok(path)
@@ -114,6 +126,8 @@ fn last_number(folder: &Path) -> Result<u32> {
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
+    use std::{collections::HashSet, sync::Mutex};
+
     use strata_engine::{Codes, Guidance, Picture, Pixels, Recipe, Sampling, Subject};
 
     use super::*;
@@ -155,6 +169,7 @@ mod tests {
         }
     }
 
+    /// The answers, one an order. A file must not be there before its name is told.
     fn run_orders(list: Vec<SaveOrder>) -> Vec<Answer> {
         let (orders, waiting) = crossbeam_channel::unbounded();
         let (answers, heard) = crossbeam_channel::unbounded();
@@ -162,7 +177,19 @@ mod tests {
             orders.send(Order::Picture(order)).unwrap();
         }
         drop(orders);
-        run(&waiting, &move |answer| answers.send(answer).unwrap());
+        let told = Mutex::new(HashSet::new());
+        run(&waiting, &move |answer| {
+            match &answer {
+                Answer::Saving { path, .. } => {
+                    assert!(!path.exists());
+                    told.lock().unwrap().insert(path.clone());
+                    return;
+                }
+                Answer::Saved { path, .. } => assert!(told.lock().unwrap().contains(path)),
+                _ => {}
+            }
+            answers.send(answer).unwrap();
+        });
         heard.iter().collect()
     }
 

@@ -27,11 +27,22 @@ impl Books {
                     group,
                     recipe: *recipe,
                     done,
+                    place: None,
                 };
                 self.pictures.insert(piece, picture);
                 // One that is asked for again waits at the end again.
                 self.order.retain(|other| *other != piece);
                 self.order.push(piece);
+            }
+            Entry::Started { piece, weights } => {
+                if let Some(picture) = self.pictures.get_mut(&piece) {
+                    picture.recipe.weights = Some(weights);
+                }
+            }
+            Entry::Saving { piece, path } => {
+                if let Some(picture) = self.pictures.get_mut(&piece) {
+                    picture.place = Some(path);
+                }
             }
             Entry::Codes {
                 piece,

@@ -86,6 +86,12 @@ mod tests {
         prop_oneof![
             (piece.clone(), 0_u64..3).prop_map(|(piece, group)| asked(piece, group)),
             (piece.clone(), 0_usize..6).prop_map(|(piece, position)| codes(piece, position)),
+            (piece.clone(), "[0-9a-f]{4}")
+                .prop_map(|(piece, weights)| Entry::Started { piece, weights }),
+            (piece.clone(), "/[a-zé ]{4}").prop_map(|(piece, path)| Entry::Saving {
+                piece,
+                path: path.into()
+            }),
             prop::collection::vec(piece.clone(), 0..4).prop_map(Entry::Order),
             piece.prop_map(|piece| Entry::Ended { piece }),
         ]

@@ -8,6 +8,8 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use strata_engine::{Recipe, picture::read_header};
+
 use super::{
     Unfinished,
     books::Books,
@@ -52,7 +54,8 @@ pub fn find_left(folder: &Path) -> io::Result<Left> {
         let mut books = Books::default();
         entries.into_iter().for_each(|entry| books.note(entry));
         let before = left.pictures.len();
-        for mut picture in books.unfinished() {
+        let unfinished = books.unfinished().into_iter();
+        for mut picture in unfinished.filter(|picture| !picture.is_saved()) {
             let fresh = groups.len() as u64;
             picture.group = *groups
                 .entry((left.files.len(), picture.group))
@@ -95,5 +98,22 @@ impl Left {
             // Only now is the lock given back.
             drop(file);
         }
+    }
+}
+
+impl Unfinished {
+    /// Whether it reached its file, and only the note of that is missing. Another picture may have come to
+    /// that place since, so the file is asked.
+    fn is_saved(&self) -> bool {
+        let file = self.place.as_ref().and_then(|path| read_header(path).ok());
+        file.is_some_and(|file| {
+            let recipe = Recipe {
+                weights: self.recipe.weights.clone(),
+                ..file.recipe
+            };
+            recipe == self.recipe
+                && file.codes.is_complete()
+                && file.codes.values.starts_with(&self.done.values)
+        })
     }
 }

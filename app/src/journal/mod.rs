@@ -43,6 +43,13 @@ pub enum Entry {
         /// The codes that it begins with, mostly none, on the model's grid.
         done: Codes,
     },
+    /// A picture is drawn from now on, with these weights.
+    Started {
+        /// Which picture.
+        piece: u64,
+        /// Their SHA-256 in hexadecimal.
+        weights: String,
+    },
     /// The codes of one more position.
     Codes {
         /// Of which picture.
@@ -54,6 +61,13 @@ pub enum Entry {
     },
     /// These pictures come first, in this order; the others follow in theirs.
     Order(Vec<u64>),
+    /// A picture is about to be written to this file, where no file is yet.
+    Saving {
+        /// Which picture.
+        piece: u64,
+        /// The file.
+        path: PathBuf,
+    },
     /// A picture is in its file, or no longer wanted.
     Ended {
         /// Which.
@@ -70,6 +84,8 @@ pub struct Unfinished {
     pub recipe: Recipe,
     /// The codes so far.
     pub done: Codes,
+    /// The file that it was being written to.
+    pub place: Option<PathBuf>,
 }
 
 /// What the journal tells.
@@ -100,6 +116,13 @@ impl Notes {
     /// Writes an entry soon. It survives the end of this process at once and a power cut within a second.
     pub fn note(&self, entry: Entry) {
         self.send(Order::Note(entry));
+    }
+
+    /// Waits until all that was noted is on the disk; false when that failed.
+    pub fn sync(&self) -> bool {
+        let (done, wait) = crossbeam_channel::bounded(1);
+        self.send(Order::Sync(done));
+        wait.recv().is_ok()
     }
 
     fn send(&self, order: Order) {
@@ -144,9 +167,7 @@ impl Journal {
 
     /// Waits until all that was noted is on the disk; false when that failed.
     pub fn sync(&self) -> bool {
-        let (done, wait) = crossbeam_channel::bounded(1);
-        self.notes.send(Order::Sync(done));
-        wait.recv().is_ok()
+        self.notes.sync()
     }
 }
 

@@ -127,7 +127,9 @@ impl Worker {
                 self.live.insert(*piece);
                 true
             }
-            Entry::Codes { piece, .. } => self.live.contains(piece),
+            Entry::Started { piece, .. }
+            | Entry::Codes { piece, .. }
+            | Entry::Saving { piece, .. } => self.live.contains(piece),
             Entry::Order(_) => !self.live.is_empty(),
             Entry::Ended { piece } => {
                 let ends = self.live.remove(piece);

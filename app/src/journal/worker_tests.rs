@@ -4,7 +4,7 @@
 use std::{fs, path::Path};
 
 use crossbeam_channel::Receiver;
-use strata_engine::{Guidance, Sampling, Subject};
+use strata_engine::{Guidance, Picture, Pixels, Sampling, Subject};
 
 use super::*;
 
@@ -111,6 +111,61 @@ fn the_next_run_finds_what_this_one_did_not_finish() {
     journal.forget_left();
     drop(journal);
     assert_eq!(files(&folder), 0);
+}
+
+/// The file of a whole picture.
+fn save(entry: &Entry, path: &Path) {
+    let Entry::Asked { recipe, done, .. } = entry else {
+        panic!("{entry:?}");
+    };
+    let pixels = Pixels {
+        width: 3,
+        height: 2,
+        rgb: vec![90; 3 * 2 * 3],
+    };
+    let picture = Picture {
+        recipe: Recipe {
+            weights: Some("abc".into()),
+            ..(**recipe).clone()
+        },
+        codes: Codes {
+            values: (0..12).map(|at| code(recipe.index.into(), at)).collect(),
+            ..done.clone()
+        },
+        pixels: Arc::new(pixels),
+        log_likelihood: None,
+        seconds: 1.0,
+    };
+    picture.write_png(path, "a picture").unwrap();
+}
+
+#[test]
+fn a_picture_that_reached_its_file_is_not_left() {
+    let home = tempfile::tempdir().unwrap();
+    let folder = home.path().join("journal");
+    let place = |piece: u64| home.path().join(format!("{piece}.png"));
+    let (journal, _heard) = start(&folder);
+    for piece in 1..=4 {
+        journal.note(asked(piece, 1));
+        let weights = "abc".into();
+        journal.note(Entry::Started { piece, weights });
+        (0..6).for_each(|position| journal.note(codes(piece, position)));
+        let path = place(piece);
+        journal.note(Entry::Saving { piece, path });
+    }
+    // The first is in its file, the second is not, at the third's place is another one, the fourth's file
+    // was damaged.
+    save(&asked(1, 1), &place(1));
+    save(&asked(7, 1), &place(3));
+    fs::write(place(4), "no picture").unwrap();
+    drop(journal);
+
+    let (journal, heard) = start(&folder);
+    assert!(journal.sync());
+    let left = left(&heard);
+    assert_eq!(positions(&left), [(2, 6), (3, 6), (4, 6)]);
+    let weights = left.iter().map(|picture| picture.recipe.weights.as_deref());
+    assert!(weights.into_iter().all(|weights| weights == Some("abc")));
 }
 
 #[test]

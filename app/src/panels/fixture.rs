@@ -161,7 +161,12 @@ pub fn pixels(edge: usize) -> Arc<Pixels> {
 
 pub fn started(id: JobId) -> Event {
     let card = Arc::new(card("pictures", "Sticker book", Mode::Classes));
-    job(id, JobEvent::Started { card, given: 0 })
+    let event = JobEvent::Started {
+        card,
+        given: 0,
+        weights: "abc".into(),
+    };
+    job(id, event)
 }
 
 pub fn codes(id: JobId, position: usize) -> Event {

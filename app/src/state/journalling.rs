@@ -19,6 +19,10 @@ impl State {
         let (id, event) = self.job_event(message)?;
         let piece = id.0;
         match event {
+            JobEvent::Started { weights, .. } => Some(Entry::Started {
+                piece,
+                weights: weights.clone(),
+            }),
             JobEvent::Codes {
                 position, codes, ..
             } => Some(Entry::Codes {

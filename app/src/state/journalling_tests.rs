@@ -46,6 +46,7 @@ fn left() -> Vec<Unfinished> {
             group,
             recipe: *recipe,
             done,
+            place: None,
         }),
         _ => None,
     });
@@ -170,7 +171,11 @@ fn codes_that_are_told_again_count_once() {
     });
     let job = job.unwrap();
     let card = std::sync::Arc::new(fixture::card("pictures", "Sticker book", Mode::Classes));
-    let event = JobEvent::Started { card, given: 3 };
+    let event = JobEvent::Started {
+        card,
+        given: 3,
+        weights: "abc".into(),
+    };
     hear(&mut state, strata_engine::Event::Job { job, event });
     for position in 0..3 {
         hear(&mut state, fixture::codes(job, position));
@@ -230,6 +235,7 @@ fn pages_are_shown_where_pages_are() {
             group,
             recipe: *recipe,
             done,
+            place: None,
         }),
         _ => None,
     });

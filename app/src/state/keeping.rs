@@ -122,7 +122,7 @@ impl State {
             ),
             Answer::NotCopied(error) => self.notify_error(Topic::Other, &error, Vec::new()),
             // The window has the clipboard.
-            Answer::Copied(_) => {}
+            Answer::Saving { .. } | Answer::Copied(_) => {}
             Answer::FolderPicked(Some(folder)) => {
                 self.folder = folder.clone();
                 let mut effects = self.retry_saving();

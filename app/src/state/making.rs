@@ -256,7 +256,7 @@ impl State {
         };
         let before = piece.done;
         match event {
-            JobEvent::Started { card, given } => {
+            JobEvent::Started { card, given, .. } => {
                 piece.given = given;
                 piece.stage = Stage::Growing;
                 piece.lanes.pixels.resize(card.depth, None);

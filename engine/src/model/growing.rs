@@ -61,6 +61,11 @@ impl Growing {
         self.known.len() / self.codes.depth
     }
 
+    /// What is drawn, with the weights that draw it.
+    pub fn recipe(&self) -> &Recipe {
+        &self.recipe
+    }
+
     /// Known positions that have not been gone through yet.
     pub(super) fn known_ahead(&self) -> usize {
         self.given().saturating_sub(self.positions())

@@ -76,6 +76,9 @@ pub enum JobEvent {
         /// How many positions, the first ones, are known beforehand: kept whole by the recipe's start, or
         /// drawn before an interruption. Their codes come quickly, which says nothing about the rest.
         given: usize,
+        /// SHA-256 of the weights that it is drawn with, in hexadecimal: another model under the same id
+        /// cannot go on with it.
+        weights: String,
     },
     /// The codes of one position. Never dropped, and told for every position from the first on, also where
     /// they were known beforehand.

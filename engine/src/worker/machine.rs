@@ -24,6 +24,8 @@ pub trait Machine {
     fn begin(&mut self, recipe: &Recipe, done: Option<&Codes>) -> Result<Self::Growing>;
     /// Positions of a picture that were known beforehand.
     fn given(&self, growing: &Self::Growing) -> usize;
+    /// SHA-256 of the weights that a picture is drawn with, in hexadecimal.
+    fn weights(&self, growing: &Self::Growing) -> String;
     /// Grows every picture of the batch, all of the loaded model: by one position, or by several that
     /// are known.
     fn step(&mut self, batch: &mut [&mut Self::Growing]) -> Result<Vec<Vec<Found>>>;
@@ -103,6 +105,10 @@ impl Machine for Studio {
 
     fn given(&self, growing: &Growing) -> usize {
         growing.given()
+    }
+
+    fn weights(&self, growing: &Growing) -> String {
+        growing.recipe().weights.clone().unwrap_or_default()
     }
 
     fn step(&mut self, batch: &mut [&mut Growing]) -> Result<Vec<Vec<Found>>> {

@@ -110,6 +110,9 @@ impl Machine for Scripted {
     fn given(&self, drawing: &Drawing) -> usize {
         drawing.given
     }
+    fn weights(&self, _drawing: &Drawing) -> String {
+        "abc".into()
+    }
     fn step(&mut self, batch: &mut [&mut Drawing]) -> Result<Vec<Vec<Found>>> {
         assert!(
             batch

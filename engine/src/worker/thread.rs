@@ -290,6 +290,7 @@ impl<'a, M: Machine, L: FnMut(Event)> Worker<'a, M, L> {
         let card = self.ready(&order.recipe.model)?;
         let growing = self.machine.begin(&order.recipe, order.done.as_ref())?;
         let given = self.machine.given(&growing);
+        let weights = self.machine.weights(&growing);
         self.active.push(Active {
             job,
             given,
@@ -301,7 +302,12 @@ impl<'a, M: Machine, L: FnMut(Event)> Worker<'a, M, L> {
             done: 0,
             budget: Budget::default(),
         });
-        self.outbox.job(job, JobEvent::Started { card, given });
+        let started = JobEvent::Started {
+            card,
+            given,
+            weights,
+        };
+        self.outbox.job(job, started);
         Ok(())
     }
 

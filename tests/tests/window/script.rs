@@ -249,7 +249,12 @@ impl Studio {
 
     pub fn start(&mut self, job: JobId, card: &ModelCard) {
         let card = Arc::new(card.clone());
-        self.say_job(job, JobEvent::Started { card, given: 0 });
+        let started = JobEvent::Started {
+            card,
+            given: 0,
+            weights: "abc".into(),
+        };
+        self.say_job(job, started);
     }
 
     /// The engine shows the first `done` positions.

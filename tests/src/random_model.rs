@@ -1,0 +1,268 @@
+//! Model folders with random weights: tiny ones for tests that need thousands of pictures, and ones of a
+//! published size for measurements.
+
+use std::{
+    fs,
+    io::{self, BufWriter, Write},
+    path::Path,
+};
+
+use strata_engine::{
+    checkpoint::{RqVaeConfig, Source},
+    family::dnd::{Config, Preset},
+    tokenizer::layout,
+};
+
+/// The sizes of a random model of classes.
+#[derive(Clone, Copy, Debug)]
+pub struct RandomModel {
+    /// Its folder's name and its id.
+    pub id: &'static str,
+    /// Blocks, heads and width.
+    pub size: Preset,
+    /// Layers with a head, one for each depth.
+    pub head_layers: &'static [usize],
+    /// Rows and columns of the grid.
+    pub grid: usize,
+    /// Codes in the codebook.
+    pub codebook: usize,
+    /// The tokenizer's levels: channels of the first, and multipliers. Each but the first halves the picture.
+    pub tokenizer: (usize, &'static [usize]),
+}
+
+/// A few thousand weights and 4x4 positions of two codes: a picture in a blink, of 32x32 pixels.
+pub const TINY: RandomModel = RandomModel {
+    id: "tiny",
+    size: Preset {
+        name: "tiny",
+        layers: 2,
+        heads: 2,
+        width: 32,
+    },
+    head_layers: &[0, 1],
+    grid: 4,
+    codebook: 64,
+    tokenizer: (32, &[1, 1, 1, 1]),
+};
+
+impl RandomModel {
+    /// The published class model of 1.4 billion weights (arXiv 2410.01912, table 1) with its tokenizer.
+    ///
+    /// # Panics
+    /// When the engine no longer knows that size.
+    pub fn xxl() -> Self {
+        let Some(size) = Preset::named("XXL") else {
+            panic!("XXL is a published size");
+        };
+        Self {
+            id: "random-xxl",
+            size,
+            head_layers: &[39, 47],
+            grid: 16,
+            codebook: 16_384,
+            tokenizer: (128, &[1, 1, 2, 2, 4]),
+        }
+    }
+
+    /// Width and height of its pictures.
+    fn pixels(&self) -> usize {
+        self.grid << (self.tokenizer.1.len() - 1)
+    }
+
+    fn transformer(&self) -> strata_engine::Result<Config> {
+        Config {
+            layers: self.size.layers,
+            heads: self.size.heads,
+            width: self.size.width,
+            codebook: self.codebook,
+            classes: 1000,
+            unconditional: true,
+            grid: self.grid,
+            head_layers: self.head_layers.into(),
+            tied_heads: false,
+        }
+        .checked()
+    }
+
+    /// Writes the folder `id` below `models`; weights are bf16 and the same every time.
+    ///
+    /// # Errors
+    /// What the disk says; what the engine says of the sizes.
+    pub fn write(&self, models: &Path) -> anyhow::Result<()> {
+        let folder = models.join(self.id);
+        fs::create_dir_all(&folder)?;
+        fs::write(folder.join("config.yaml"), self.config_yaml())?;
+        fs::write(folder.join("model.toml"), self.manifest())?;
+        let config = RqVaeConfig::from_source(&Source::File(folder.join("config.yaml")))?;
+        write_weights(
+            &folder.join("transformer.safetensors"),
+            &transformer_tensors(&self.transformer()?),
+        )?;
+        write_weights(
+            &folder.join("tokenizer.safetensors"),
+            &tokenizer_tensors(&config),
+        )?;
+        Ok(())
+    }
+
+    fn config_yaml(&self) -> String {
+        let Self { grid, codebook, .. } = self;
+        let (channels, multipliers) = self.tokenizer;
+        let (depth, pixels, latent) = (self.head_layers.len(), self.pixels(), 2 * channels);
+        format!(
+            "arch:
+  type: rq-vae
+  hparams:
+    bottleneck_type: rq
+    embed_dim: {latent}
+    n_embed: {codebook}
+    latent_shape: [{grid}, {grid}, {latent}]
+    code_shape: [{grid}, {grid}, {depth}]
+    shared_codebook: true
+  ddconfig:
+    double_z: false
+    z_channels: {latent}
+    resolution: {pixels}
+    in_channels: 3
+    out_ch: 3
+    ch: {channels}
+    ch_mult: {multipliers:?}
+    num_res_blocks: 2
+    attn_resolutions: [{grid}]
+    dropout: 0.0
+"
+        )
+    }
+
+    fn manifest(&self) -> String {
+        let Self {
+            id, grid, codebook, ..
+        } = self;
+        let Preset {
+            layers,
+            heads,
+            width,
+            ..
+        } = self.size;
+        let (depth, pixels, head_layers) =
+            (self.head_layers.len(), self.pixels(), self.head_layers);
+        format!(
+            "name = {id:?}
+id = {id:?}
+family = \"dnd\"
+kind = \"class\"
+
+[image]
+width = {pixels}
+height = {pixels}
+
+[codes]
+grid = [{grid}, {grid}]
+depth = {depth}
+codebook = {codebook}
+
+[transformer]
+layers = {layers}
+heads = {heads}
+width = {width}
+head_positions = {head_layers:?}
+classes = 1000
+class_dropout_prob = 0.1
+
+[sampling]
+guidance = 2.0
+
+[files]
+tokenizer = \"tokenizer.safetensors\"
+config = \"config.yaml\"
+transformer = \"transformer.safetensors\"
+"
+        )
+    }
+}
+
+/// A tensor's name and shape.
+type Named = (String, Vec<usize>);
+
+fn transformer_tensors(config: &Config) -> Vec<Named> {
+    let (width, wide) = (config.width, config.feed_forward_width());
+    let mut tensors = vec![
+        (
+            "cls_embedding.embedding_table.weight".into(),
+            vec![config.class_rows(), width],
+        ),
+        ("tok_embeddings.weight".into(), vec![config.codebook, width]),
+    ];
+    for layer in 0..config.layers {
+        let parts: [(&str, &[usize]); 7] = [
+            ("attention.wqkv", &[3 * width, width]),
+            ("attention.wo", &[width, width]),
+            ("feed_forward.w1", &[wide, width]),
+            ("feed_forward.w3", &[wide, width]),
+            ("feed_forward.w2", &[width, wide]),
+            ("attention_norm", &[width]),
+            ("ffn_norm", &[width]),
+        ];
+        let named = |(name, shape): (&str, &[usize])| {
+            (format!("layers.{layer}.{name}.weight"), shape.to_vec())
+        };
+        tensors.extend(parts.map(named));
+    }
+    for depth in 0..config.depth() {
+        tensors.push((format!("norm.{depth}.weight"), vec![width]));
+        tensors.push((
+            format!("output.{depth}.weight"),
+            vec![config.codebook, width],
+        ));
+    }
+    tensors
+}
+
+fn tokenizer_tensors(config: &RqVaeConfig) -> Vec<Named> {
+    let modules = layout::encoder(config)
+        .into_iter()
+        .chain(layout::decoder(config));
+    let mut tensors: Vec<Named> = modules.flat_map(|module| module.tensors()).collect();
+    let table = vec![config.codebook + 1, config.embed_dim];
+    tensors.push(("quantizer.codebooks.0.weight".into(), table));
+    tensors
+}
+
+/// A safetensors file in bf16, written as the numbers are made, so that no size needs memory. Matrices are
+/// even within `±sqrt(3 / inputs)`, which keeps sizes from layer to layer; gains are 1, biases 0.
+fn write_weights(path: &Path, tensors: &[Named]) -> io::Result<()> {
+    let mut end = 0;
+    let mut header = serde_json::Map::new();
+    for (name, shape) in tensors {
+        let start = end;
+        end += 2 * shape.iter().product::<usize>();
+        let place =
+            serde_json::json!({"dtype": "BF16", "shape": shape, "data_offsets": [start, end]});
+        header.insert(name.clone(), place);
+    }
+    let header = serde_json::Value::Object(header).to_string();
+    let mut file = BufWriter::with_capacity(1 << 20, fs::File::create(path)?);
+    file.write_all(&(header.len() as u64).to_le_bytes())?;
+    file.write_all(header.as_bytes())?;
+    let mut random = 0x9e37_79b9_7f4a_7c15_u64;
+    for (name, shape) in tensors {
+        let count: usize = shape.iter().product();
+        let inputs: usize = shape.iter().skip(1).product();
+        let reach = (3.0 / inputs as f32).sqrt();
+        for _ in 0..count {
+            let number = match shape.len() {
+                1 if name.ends_with("bias") => 0.0,
+                1 => 1.0,
+                _ => {
+                    // Vigna's xorshift64: any even numbers do.
+                    random ^= random << 13;
+                    random ^= random >> 7;
+                    random ^= random << 17;
+                    ((random >> 40) as f32 / (1_u64 << 23) as f32 - 1.0) * reach
+                }
+            };
+            file.write_all(&half::bf16::from_f32(number).to_le_bytes())?;
+        }
+    }
+    file.flush()
+}
