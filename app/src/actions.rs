@@ -144,6 +144,9 @@ pub enum Action {
     /// Several drafts, of which the best are saved.
     Drafts(DraftsAction),
 
+    /// Files or folders were dropped on the window.
+    Drop(Vec<PathBuf>),
+
     /// Put a notice away.
     DismissNotice(NoticeId),
 }
@@ -191,12 +194,16 @@ pub enum Browse {
     Copy,
     /// Put the settings of the picture at the cursor on the desk.
     UseSettings,
+    /// Grow the picture at the cursor again.
+    BeginWith,
     /// Export the selected pictures.
     Export(Form),
     /// End the export.
     CancelExport,
     /// The files' names in exports; see [`crate::export::Pattern`].
     SetPattern(String),
+    /// Go back from another folder to one's own pictures.
+    GoHome,
     /// Look through the folder now.
     Rescan,
 }

@@ -15,8 +15,8 @@ use crate::{
     gallery::{Answer, index},
     launch,
     panels::{
-        branch, canvas, classes, documents, drafts, gallery, header, keys, lanes, notices,
-        progress, queue, sampling, sheet, shelf, timeline, tools,
+        branch, canvas, classes, documents, drafts, dropping, gallery, header, keys, lanes,
+        notices, progress, queue, sampling, sheet, shelf, timeline, tools,
     },
     places::Places,
     port::EnginePort,
@@ -234,6 +234,8 @@ impl StudioApp {
         if self.state.viewing.keys_shown {
             keys::keys_ui(ui.ctx(), &mut actions);
         }
+        dropping::hovering_ui(ui);
+        actions.extend(dropping::dropped(ui.ctx()));
         actions.extend(shortcuts::pressed(ui.ctx(), &self.state));
         actions
     }
@@ -329,8 +331,6 @@ fn studio_ui(
             None => canvas::canvas_ui(ui, &canvas::Canvas::of(state), textures, actions),
         }
     });
-    branch::hovering_ui(ui);
-    actions.extend(branch::dropped(ui.ctx()));
 }
 
 /// The rows under the canvas: the timeline lies between the tools and the depths.

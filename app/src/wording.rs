@@ -177,6 +177,9 @@ pub const LANES_TIP: &str =
 pub const SHELF: &str = "This session";
 /// The shelf without pictures.
 pub const SHELF_EMPTY: &str = "Finished pictures are saved by themselves and appear here.";
+/// While files are held over the window.
+pub const DROP: &str =
+    "Drop pictures or a folder to see how they were made,\nor a photograph to start from it";
 /// Opens the folder.
 pub const OPEN_FOLDER: &str = "Open the pictures folder";
 /// Shows a file.

@@ -193,6 +193,7 @@ impl World {
             Effect::CancelExport => self.exporter.cancel(),
             Effect::CopyPicture(path) => self.gallery.copy(path),
             Effect::PickPicture(from) => self.gallery.pick_picture(&from),
+            Effect::LookAt(paths) => self.gallery.look_at(paths),
             Effect::ReadPicture(path) => self.gallery.read_picture(path),
             Effect::SaveSheet(order) => self.gallery.save_sheet(order),
             Effect::Index(command) => {

@@ -2,6 +2,7 @@
 //! answers every order; what an answer means for the window is the reducer's business.
 
 mod desktop;
+mod dropped;
 pub mod index;
 mod name;
 mod thumbnail;
@@ -19,6 +20,7 @@ use crossbeam_channel::Sender;
 use strata_engine::{Error, Pixels};
 
 pub use desktop::{Desktop, PICTURE_ENDINGS, SystemDesktop};
+pub use dropped::Dropped;
 pub use name::slug;
 pub use thumbnail::shrink;
 
@@ -77,6 +79,8 @@ pub enum Answer {
         /// What is in it.
         result: Result<Origin, Explained>,
     },
+    /// What was dropped on the window.
+    Dropped(Dropped),
     /// A sheet that was to be written.
     SheetSaved {
         /// Which.
@@ -180,6 +184,12 @@ impl Gallery {
         let (desktop, listener) = (Arc::clone(&self.desktop), Arc::clone(&self.listener));
         let from = from.to_owned();
         aside(move || listener(Answer::PicturePicked(desktop.pick_picture(&from))));
+    }
+
+    /// Looks at what was dropped on the window; answered by [`Answer::Dropped`].
+    pub fn look_at(&self, paths: Vec<PathBuf>) {
+        let listener = Arc::clone(&self.listener);
+        aside(move || listener(Answer::Dropped(Dropped::of(&paths))));
     }
 
     /// Reads a picture file; answered by [`Answer::PictureRead`].

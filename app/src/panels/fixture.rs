@@ -5,14 +5,17 @@ use std::sync::Arc;
 
 use strata_engine::{
     Codes, Command, Event, Footprint, Guidance, JobEvent, Mode, ModelCard, ModelEvent, PerDepth,
-    Picture, Pixels, Sampling,
+    Picture, Pixels, Sampling, Subject,
     worker::{JobId, RequestEvent, RequestId},
 };
 
 use crate::{
     actions::Action,
     classes::Classes,
-    gallery::Answer,
+    gallery::{
+        Answer,
+        index::{self, Content, Entry, Facts, Found, Identity, Listing, Mark, Overview, Row},
+    },
     settings::Preferences,
     state::{Effect, Message, PieceId, State, Surroundings},
 };
@@ -258,4 +261,40 @@ pub fn died() -> Event {
     Event::Died {
         message: "index out of bounds".into(),
     }
+}
+
+/// A picture file of the gallery, named by its number.
+fn entry(number: u8) -> Entry {
+    let file = Found {
+        path: format!("{number:05}.png"),
+        bytes: 1,
+        modified_nanos: i64::from(number),
+    };
+    let facts = Facts {
+        identity: Identity([number; 16]),
+        width: 16,
+        height: 16,
+        model: "pictures".into(),
+        subject: Subject::Class(207),
+        seed: 5,
+        index: 0,
+        depth: 2,
+        guidance: 2.0,
+        temperature: 0.9,
+        complete: true,
+    };
+    Entry {
+        row: Arc::new(Row::new(file, Content::Picture(facts))),
+        mark: Mark::default(),
+    }
+}
+
+/// The index lists these pictures.
+pub fn list(state: &mut State, numbers: impl IntoIterator<Item = u8>) -> Vec<Effect> {
+    let listing = Listing {
+        query: state.browser.query.clone(),
+        entries: numbers.into_iter().map(entry).collect(),
+        overview: Arc::new(Overview::default()),
+    };
+    state.update(0.0, Message::Index(index::Event::Listed(Arc::new(listing))))
 }

@@ -6,6 +6,7 @@ pub mod canvas;
 pub mod classes;
 pub mod documents;
 pub mod drafts;
+pub mod dropping;
 pub mod gallery;
 pub mod header;
 pub mod keys;

@@ -49,6 +49,10 @@ pub struct Browser {
     pub exporting: Option<(usize, usize)>,
     /// The files' names in exports.
     pub pattern: String,
+    /// Another folder than one's own, while that is looked through.
+    pub visiting: Option<PathBuf>,
+    /// Files that are picked once they are listed.
+    pub(super) wanted: Vec<String>,
     /// Where a range begins.
     anchor: Option<String>,
     /// Deletions, the newest last.
@@ -69,6 +73,8 @@ impl Default for Browser {
             recipe: None,
             exporting: None,
             pattern: Pattern::DEFAULT.into(),
+            visiting: None,
+            wanted: Vec::new(),
             anchor: None,
             deleted: Vec::new(),
         }
@@ -93,7 +99,7 @@ impl Browser {
         !self.deleted.is_empty()
     }
 
-    fn pick(&mut self, path: &str, how: Pick) {
+    pub(super) fn pick(&mut self, path: &str, how: Pick) {
         match how {
             Pick::Only => {
                 self.selected = BTreeSet::from([path.to_owned()]);
@@ -209,12 +215,14 @@ impl State {
             Browse::Reveal => return self.reveal_entry(),
             Browse::Copy => return self.copy_entry(),
             Browse::UseSettings => return self.use_settings(),
+            Browse::BeginWith => return self.begin_with_entry(),
             Browse::Export(form) => return self.export(form),
             Browse::CancelExport => return vec![Effect::CancelExport],
             Browse::SetPattern(pattern) => {
                 browser.pattern = pattern;
                 return Vec::new();
             }
+            Browse::GoHome => return self.go_home(),
             Browse::Rescan => return vec![Effect::Index(Command::Rescan)],
         }
         vec![Effect::Index(Command::Show(self.browser.query.clone()))]
@@ -236,7 +244,7 @@ impl State {
     }
 
     fn discard_selection(&mut self) -> Vec<Effect> {
-        let file = |entry: &Entry| self.folder.join(&entry.row.file.path);
+        let file = |entry: &Entry| self.shown_folder().join(&entry.row.file.path);
         let files: Vec<PathBuf> = self.browser.selection().map(file).collect();
         match files.is_empty() {
             true => Vec::new(),
@@ -252,14 +260,25 @@ impl State {
 
     fn reveal_entry(&self) -> Vec<Effect> {
         let current = self.browser.current();
-        let file = current.map(|entry| self.folder.join(&entry.row.file.path));
-        vec![Effect::Reveal(file.unwrap_or_else(|| self.folder.clone()))]
+        let file = current.map(|entry| self.shown_folder().join(&entry.row.file.path));
+        vec![Effect::Reveal(
+            file.unwrap_or_else(|| self.shown_folder().to_owned()),
+        )]
     }
 
     fn copy_entry(&self) -> Vec<Effect> {
         let current = self.browser.current();
-        let file = current.map(|entry| self.folder.join(&entry.row.file.path));
+        let file = current.map(|entry| self.shown_folder().join(&entry.row.file.path));
         file.map(Effect::CopyPicture).into_iter().collect()
+    }
+
+    fn begin_with_entry(&mut self) -> Vec<Effect> {
+        let Some(entry) = self.browser.current() else {
+            return Vec::new();
+        };
+        let file = self.shown_folder().join(&entry.row.file.path);
+        self.page = Page::Studio;
+        self.read_picture(file)
     }
 
     fn export(&mut self, form: Form) -> Vec<Effect> {
@@ -268,7 +287,7 @@ impl State {
             .selection()
             .filter(|entry| entry.row.facts().is_some());
         let files: Vec<PathBuf> = readable
-            .map(|entry| self.folder.join(&entry.row.file.path))
+            .map(|entry| self.shown_folder().join(&entry.row.file.path))
             .collect();
         if files.is_empty() || self.browser.exporting.is_some() {
             return Vec::new();
@@ -278,7 +297,7 @@ impl State {
         vec![Effect::Export(Order {
             files,
             form,
-            from: self.folder.clone(),
+            from: self.shown_folder().to_owned(),
             pattern: self.browser.pattern.clone(),
         })]
     }
@@ -356,10 +375,14 @@ impl State {
         match event {
             index::Event::Listed(listing) => {
                 browser.unreachable = None;
-                self.note_overview(&listing.overview);
+                // Small pictures beside the classes, and how many there are, are those of one's own folder.
+                if browser.visiting.is_none() {
+                    self.note_overview(&listing.overview);
+                }
                 let browser = &mut self.browser;
                 let before = browser.cursor.clone();
                 browser.take(listing);
+                browser.pick_wanted();
                 if browser.cursor != before {
                     return self.ask_recipe().into_iter().collect();
                 }

@@ -5,44 +5,10 @@ use strata_engine::{Guidance, Mode, Sampling};
 
 use super::*;
 use crate::{
-    gallery::index::{Content, Facts, Filter, Found, Identity, Mark, Overview, Row},
-    panels::fixture::{act, state},
+    gallery::index::{Filter, Identity},
+    panels::fixture::{act, list, state},
     state::Message,
 };
-
-fn entry(number: u8) -> Entry {
-    let file = Found {
-        path: format!("{number:05}.png"),
-        bytes: 1,
-        modified_nanos: i64::from(number),
-    };
-    let facts = Facts {
-        identity: Identity([number; 16]),
-        width: 16,
-        height: 16,
-        model: "pictures".into(),
-        subject: Subject::Class(207),
-        seed: 5,
-        index: 0,
-        depth: 2,
-        guidance: 2.0,
-        temperature: 0.9,
-        complete: true,
-    };
-    Entry {
-        row: Arc::new(Row::new(file, Content::Picture(facts))),
-        mark: Mark::default(),
-    }
-}
-
-fn list(state: &mut State, numbers: impl IntoIterator<Item = u8>) -> Vec<Effect> {
-    let listing = Listing {
-        query: state.browser.query.clone(),
-        entries: numbers.into_iter().map(entry).collect(),
-        overview: Arc::new(Overview::default()),
-    };
-    state.update(0.0, Message::Index(index::Event::Listed(Arc::new(listing))))
-}
 
 fn browse(state: &mut State, browse: Browse) -> Vec<Effect> {
     act(state, [Action::Browse(browse)])

@@ -125,12 +125,14 @@ impl State {
             Answer::Saving { .. } | Answer::Copied(_) => {}
             Answer::FolderPicked(Some(folder)) => {
                 self.folder = folder.clone();
+                self.browser.visiting = None;
                 let mut effects = self.retry_saving();
                 effects.push(Effect::Index(index::Command::SetFolder(folder)));
                 return effects;
             }
             Answer::FolderPicked(None) | Answer::PicturePicked(None) => {}
             Answer::PicturePicked(Some(path)) => return self.read_picture(path),
+            Answer::Dropped(dropped) => return self.hear_dropped(dropped),
             Answer::PictureRead { path, result } => return self.hear_picture(path, result),
             Answer::SheetSaved { sheet, result } => self.hear_sheet(sheet, result),
         }

@@ -71,6 +71,8 @@ pub enum Effect {
     PickFolder(PathBuf),
     /// Ask for a picture file, starting in this folder.
     PickPicture(PathBuf),
+    /// Look at what was dropped on the window.
+    LookAt(Vec<PathBuf>),
     /// Read a picture file.
     ReadPicture(PathBuf),
     /// Write several pictures on one PNG.

@@ -63,6 +63,7 @@ mod tuning;
 mod viewing;
 #[cfg(test)]
 mod viewing_tests;
+mod visiting;
 
 use std::{collections::BTreeMap, path::PathBuf, sync::Arc};
 
@@ -387,6 +388,7 @@ impl State {
             Action::Look(look) => self.look(look),
             Action::KeepUnfinished(piece) => return self.save(piece).into_iter().collect(),
             Action::RetrySaving => return self.retry_saving(),
+            Action::Drop(paths) => return vec![Effect::LookAt(paths)],
             Action::ChooseFolder => return vec![Effect::PickFolder(self.folder.clone())],
             Action::RevealInFolder(piece) => return self.reveal(piece),
             Action::Reveal(path) => return vec![Effect::Reveal(path)],

@@ -46,6 +46,7 @@ fn commands(effects: &[Effect]) -> String {
             Effect::Reveal(path) => format!("reveal {}", path.display()),
             Effect::PickFolder(_) => "pick folder".into(),
             Effect::PickPicture(_) => "pick picture".into(),
+            Effect::LookAt(_) => "look at".into(),
             Effect::ReadPicture(_) => "read picture".into(),
             Effect::SaveSheet(_) => "save sheet".into(),
             Effect::Index(_) => return None,

@@ -44,8 +44,6 @@ pub const PICTURE_LABEL: &str = "Start from a photograph or page";
 /// What that does.
 pub const PICTURE_TIP: &str = "Open a picture of your own, keep its upper rows, and let the model go on. \
      You can also drop the file on the window.";
-/// While a file is held over the window.
-pub const DROP: &str = "Drop a picture to start from it";
 /// The title of the file dialog.
 pub const PICK_TITLE: &str = "Start from";
 /// The kinds of files in it.

@@ -69,6 +69,16 @@ pub const UNFAVOUR: &str = "No longer a favourite (F)";
 pub const USE_SETTINGS: &str = "Use these settings";
 /// What that does.
 pub const USE_SETTINGS_TIP: &str = "Put model, class, seed and sampling of this picture on the desk, so that Generate makes it again";
+/// Grows it again.
+pub const BEGIN_WITH: &str = "Grow again from it";
+/// What that does.
+pub const BEGIN_WITH_TIP: &str = "Keep part of this picture in the studio and draw the rest anew";
+/// Goes back from another folder.
+pub const GO_HOME: &str = "Back to your pictures";
+/// Nothing of what was dropped can be shown.
+pub const NOT_SHOWN: &str = "Nothing of what was dropped is a picture or a folder.";
+/// What to do about that.
+pub const NOT_SHOWN_HINT: &str = "Drop a PNG of Strata to see how it was made, a folder of them, or a photograph (PNG, JPEG, WebP) to start from it.";
 /// Puts it on the clipboard.
 pub const COPY: &str = "Copy";
 /// What that does.

@@ -8,4 +8,4 @@ mod ui;
 
 pub use data::{Branch, Choice, Overlay, TreeRow};
 pub use overlay::overlay_ui;
-pub use ui::{branch_ui, dropped, entry_ui, hovering_ui};
+pub use ui::{branch_ui, entry_ui};

@@ -1,16 +1,10 @@
 //! Draws the section and the button for a picture of one's own.
 
-use std::path::PathBuf;
-
-use eframe::egui::{
-    Align2, Button, Context, CornerRadius, FontId, Id, Key, Label, LayerId, Modifiers, Order,
-    RichText, Ui, Vec2,
-};
+use eframe::egui::{Button, Key, Label, Modifiers, RichText, Ui, Vec2};
 
 use super::{Branch, Choice, tree::tree_ui};
 use crate::{
     actions::{Action, BranchAction},
-    gallery::PICTURE_ENDINGS,
     theme,
     widgets::{Icon, NumberRow, Textures, heading, icon_button, number_row, primary_button},
     wording::branch as words,
@@ -152,38 +146,4 @@ pub fn entry_ui(ui: &mut Ui, size: Vec2, actions: &mut Vec<Action>) {
     if button.clicked() {
         actions.push(Action::Branch(BranchAction::PickPicture));
     }
-}
-
-/// Says what dropping does, while a file is held over the window.
-pub fn hovering_ui(ui: &Ui) {
-    let hovering = ui.ctx().input(|input| !input.raw.hovered_files.is_empty());
-    if !hovering {
-        return;
-    }
-    let palette = theme::palette(ui);
-    let layer = LayerId::new(Order::Foreground, Id::unique("drop hint"));
-    let painter = ui.ctx().layer_painter(layer);
-    let screen = ui.ctx().content_rect();
-    let ground = palette.canvas.gamma_multiply(0.85);
-    painter.rect_filled(screen, CornerRadius::ZERO, ground);
-    let font = FontId::proportional(20.0);
-    let (at, align) = (screen.center(), Align2::CENTER_CENTER);
-    painter.text(at, align, words::DROP, font, palette.strong);
-}
-
-/// The picture file that was dropped on the window, if one was.
-pub fn dropped(ctx: &Context) -> Option<Action> {
-    let is_picture = |path: &PathBuf| {
-        let ending = path.extension()?.to_str()?.to_ascii_lowercase();
-        PICTURE_ENDINGS.contains(&ending.as_str()).then_some(())
-    };
-    let path = ctx.input(|input| {
-        let paths = input
-            .raw
-            .dropped_files
-            .iter()
-            .map(|file| file.path().to_owned());
-        paths.into_iter().find(|path| is_picture(path).is_some())
-    })?;
-    Some(Action::Branch(BranchAction::OpenPicture(path)))
 }

@@ -1,6 +1,8 @@
 //! The bar above the grid: search, filters, order, the size of the tiles.
 
-use eframe::egui::{Align, ComboBox, Layout, RichText, Slider, TextEdit, Ui, UiBuilder, vec2};
+use eframe::egui::{
+    Align, ComboBox, Label, Layout, RichText, Slider, TextEdit, Ui, UiBuilder, vec2,
+};
 use strata_engine::Mode;
 
 use super::{Gallery, Period};
@@ -28,12 +30,28 @@ pub fn bar_ui(ui: &mut Ui, data: &Gallery<'_>, now_secs: i64, actions: &mut Vec<
         ui.separator();
         browse = order_ui(ui, data).or(tile_size_ui(ui, data));
     });
-    ui.horizontal(|ui| status_ui(ui, data));
+    ui.horizontal(|ui| {
+        if data.is_visit() {
+            browse = visit_ui(ui, data).or(browse.take());
+        }
+        status_ui(ui, data);
+    });
     if filter != data.query.filter {
         let filter = Browse::Filter(Box::new(filter));
         actions.push(Action::Browse(filter));
     }
     actions.extend(browse.map(Action::Browse));
+}
+
+/// Whose pictures these are, when they are not one's own, and the way back.
+fn visit_ui(ui: &mut Ui, data: &Gallery<'_>) -> Option<Browse> {
+    let back = ui.button(words::GO_HOME).clicked();
+    let folder = data.folder().display().to_string();
+    let name = RichText::new(folder)
+        .small()
+        .color(theme::palette(ui).strong);
+    ui.add(Label::new(name).truncate());
+    back.then_some(Browse::GoHome)
 }
 
 fn search_ui(ui: &mut Ui, filter: &mut Filter) {

@@ -204,7 +204,12 @@ impl<'a> Gallery<'a> {
 
     /// Where the pictures are.
     pub fn folder(&self) -> &'a Path {
-        &self.state.folder
+        self.state.shown_folder()
+    }
+
+    /// Whether it is another folder than one's own.
+    pub fn is_visit(&self) -> bool {
+        self.state.browser.visiting.is_some()
     }
 
     /// Whether the filter leaves anything out.

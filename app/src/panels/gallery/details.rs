@@ -1,5 +1,7 @@
 //! How the picture at the cursor was made, and what can be done with it and the selection.
 
+use std::path::Path;
+
 use eframe::egui::{
     Button, Grid, PopupCloseBehavior, ProgressBar, RichText, ScrollArea, TextEdit, Ui, Vec2,
     containers::menu::{MenuButton, MenuConfig},
@@ -20,11 +22,15 @@ use crate::{
 pub fn details_ui(ui: &mut Ui, data: &Gallery<'_>, actions: &mut Vec<Action>) {
     let palette = theme::palette(ui);
     let Some(detail) = &data.detail else {
-        heading(ui, words::GALLERY, |ui| folder_ui(ui, actions));
+        heading(ui, words::GALLERY, |ui| {
+            folder_ui(ui, data.folder(), actions);
+        });
         ui.label(RichText::new(words::NOTHING_SELECTED).color(palette.weak));
         return;
     };
-    heading(ui, &detail.title, |ui| folder_ui(ui, actions));
+    heading(ui, &detail.title, |ui| {
+        folder_ui(ui, data.folder(), actions);
+    });
     ui.label(RichText::new(&detail.file).small().color(palette.weak));
     ui.add_space(theme::GAP);
     let browse = &mut |browse| actions.push(Action::Browse(browse));
@@ -43,10 +49,10 @@ pub fn details_ui(ui: &mut Ui, data: &Gallery<'_>, actions: &mut Vec<Action>) {
         });
 }
 
-fn folder_ui(ui: &mut Ui, actions: &mut Vec<Action>) {
+fn folder_ui(ui: &mut Ui, folder: &Path, actions: &mut Vec<Action>) {
     let tip = wording::OPEN_FOLDER;
     if icon_button(ui, Icon::Folder, tip, tip).clicked() {
-        actions.push(Action::OpenFolder);
+        actions.push(Action::Reveal(folder.to_owned()));
     }
 }
 
@@ -101,6 +107,9 @@ fn buttons_ui(ui: &mut Ui, data: &Gallery<'_>, detail: &Detail, browse: &mut dyn
         browse(Browse::UseSettings);
     }
     let readable = detail.trouble.is_none();
+    if button(ui, readable, words::BEGIN_WITH, words::BEGIN_WITH_TIP) {
+        browse(Browse::BeginWith);
+    }
     if button(ui, readable && !data.large, words::LARGE, words::LARGE) {
         browse(Browse::Large(true));
     }
