@@ -233,7 +233,7 @@ mod tests {
             },
             Error::UnknownModel {
                 id: "m".into(),
-                installed: vec!["class-v0".into()],
+                installed: vec!["illustrations".into()],
             },
             Error::UnknownSubject {
                 model: "m".into(),
@@ -284,9 +284,9 @@ mod tests {
         assert!(
             step(Error::UnknownModel {
                 id: "x".into(),
-                installed: vec!["class-v0".into(), "text-v0".into()],
+                installed: vec!["illustrations".into(), "typewriter".into()],
             })
-            .contains("class-v0, text-v0")
+            .contains("illustrations, typewriter")
         );
         assert!(
             step(Error::Recipe {

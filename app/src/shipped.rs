@@ -10,7 +10,7 @@ use crate::places::Places;
 /// The files of one folder below `assets/models`, embedded.
 macro_rules! embedded {
     ($id:literal) => {
-        embedded!($id, "model.toml", "config.yaml", "tokenizer.safetensors", "transformer.safetensors")
+        embedded!($id, "model.toml", "config.yaml", "tokenizer.safetensors", "transformer.gguf")
     };
     ($id:literal, $($name:literal),+) => {
         &[$(ShippedFile {
@@ -20,12 +20,13 @@ macro_rules! embedded {
     };
 }
 
-static CLASS_V0: &[ShippedFile] = embedded!("class-v0");
-static TEXT_V0: &[ShippedFile] = embedded!("text-v0");
+static ILLUSTRATIONS: &[ShippedFile] = embedded!("illustrations");
+static TYPEWRITER: &[ShippedFile] = embedded!("typewriter");
+static PAGES: &[ShippedFile] = embedded!("pages");
 
 /// The embedded files of every starter model.
 pub fn models() -> Vec<&'static [ShippedFile]> {
-    vec![CLASS_V0, TEXT_V0]
+    vec![ILLUSTRATIONS, TYPEWRITER, PAGES]
 }
 
 /// The shipped models and those in the user's models folder.

@@ -1,7 +1,7 @@
 //! The worker's contract with the real engine and the starter models' small weights.
 #![allow(clippy::unwrap_used, missing_docs)]
 
-use std::{fs, path::Path, time::Duration};
+use std::{collections::HashMap, fs, path::Path, time::Duration};
 
 use candle_core::{
     Device, Tensor,
@@ -121,7 +121,7 @@ fn partial(event: JobEvent) -> Picture {
 #[test]
 fn cancelling_keeps_the_codes_that_the_whole_picture_would_have_begun_with() {
     let session = open();
-    let page = recipe("text-v0", Subject::Page);
+    let page = recipe("typewriter", Subject::Page);
     session.enqueue(1, page.clone());
     let (told, end) = session.end_of(1, |engine, position| {
         if position == 30 {
@@ -147,7 +147,7 @@ fn cancelling_keeps_the_codes_that_the_whole_picture_would_have_begun_with() {
         3,
         Recipe {
             index: 1,
-            ..recipe("text-v0", Subject::Page)
+            ..recipe("typewriter", Subject::Page)
         },
     );
     let (_, end) = session.end_of(2, |engine, position| {
@@ -184,7 +184,7 @@ fn guided() -> Recipe {
             top_k: PerDepth::Same(60),
             ..Sampling::default()
         },
-        ..recipe("class-v0", Subject::Class(113))
+        ..recipe("illustrations", Subject::Class(113))
     }
 }
 
@@ -297,9 +297,9 @@ fn a_start_is_kept_and_the_rest_is_sampled() {
 #[test]
 fn two_models_take_turns_and_codes_decode_without_sampling() {
     let session = open();
-    let class = recipe("class-v0", Subject::Class(113));
+    let class = recipe("illustrations", Subject::Class(113));
     session.enqueue(1, class);
-    session.enqueue(2, recipe("text-v0", Subject::Page));
+    session.enqueue(2, recipe("typewriter", Subject::Page));
     let (_, end) = session.end_of(1, |_, _| {});
     let JobEvent::Finished(picture) = end else {
         panic!("{end:?}")
@@ -311,7 +311,7 @@ fn two_models_take_turns_and_codes_decode_without_sampling() {
     let (codes, depths) = (picture.codes.clone(), Depths::ALL);
     let decode = Command::Decode {
         request,
-        model: "class-v0".into(),
+        model: "illustrations".into(),
         codes,
         depths,
     };
@@ -327,10 +327,10 @@ fn two_models_take_turns_and_codes_decode_without_sampling() {
 #[test]
 fn impossible_recipes_fail_with_their_reason() {
     let session = open();
-    let class = recipe("class-v0", Subject::Class(113));
+    let class = recipe("illustrations", Subject::Class(113));
     let guided_page = Recipe {
         guidance: Guidance::constant(2.0),
-        ..recipe("text-v0", Subject::Page)
+        ..recipe("typewriter", Subject::Page)
     };
     let other_weights = Recipe {
         weights: Some("0".repeat(64)),
@@ -341,10 +341,10 @@ fn impossible_recipes_fail_with_their_reason() {
         (recipe("absent", Subject::Page), |e| {
             matches!(e, Error::UnknownModel { .. })
         }),
-        (recipe("class-v0", Subject::Class(1000)), |e| {
+        (recipe("illustrations", Subject::Class(1000)), |e| {
             matches!(e, Error::UnknownSubject { .. })
         }),
-        (recipe("class-v0", Subject::Page), |e| {
+        (recipe("illustrations", Subject::Page), |e| {
             matches!(e, Error::UnknownSubject { .. })
         }),
         (guided_page, |e| matches!(e, Error::Recipe { .. })),
@@ -367,10 +367,10 @@ fn impossible_recipes_fail_with_their_reason() {
     }
 }
 
-/// A starter model in `models/<id>`, its transformer rewritten as GGUF: matrices of whole blocks in
-/// `kind`, all else in full.
-fn repacked(models: &Path, id: &str, kind: GgmlDType) {
-    let shipped = Path::new(env!("CARGO_MANIFEST_DIR")).join("../assets/models/text-v0");
+/// A starter model in `models/<id>`, its transformer written anew: in full as safetensors, or with the
+/// matrices of whole blocks in `kind` as GGUF.
+fn repacked(models: &Path, id: &str, kind: Option<GgmlDType>) {
+    let shipped = Path::new(env!("CARGO_MANIFEST_DIR")).join("../assets/models/typewriter");
     let folder = models.join(id);
     fs::create_dir_all(&folder).unwrap();
     for file in ["config.yaml", "tokenizer.safetensors"] {
@@ -378,41 +378,53 @@ fn repacked(models: &Path, id: &str, kind: GgmlDType) {
     }
     let manifest = fs::read_to_string(shipped.join("model.toml")).unwrap();
     let manifest = manifest
-        .replace("\"text-v0\"", &format!("{id:?}"))
-        .replace("transformer.safetensors", "transformer.gguf");
+        .replace("\"typewriter\"", &format!("{id:?}"))
+        .replace("transformer.gguf", "transformer");
     fs::write(folder.join("model.toml"), manifest).unwrap();
 
-    let weights = Source::File(shipped.join("transformer.safetensors"));
+    let weights = Source::File(shipped.join("transformer.gguf"));
     let mut weights = StateDict::open(&weights).unwrap();
     let names: Vec<String> = weights.names().map(str::to_owned).collect();
-    let mut tensors = Vec::new();
-    for name in &names {
-        let shape = weights.shape(name).unwrap().to_vec();
-        let numbers = weights.take(name, &shape).unwrap();
-        let kind = match *shape {
+    let tensors = names.into_iter().map(|name| {
+        let shape = weights.shape(&name).unwrap().to_vec();
+        let numbers = weights.take(&name, &shape).unwrap();
+        let tensor = Tensor::from_vec(numbers, shape, &Device::Cpu).unwrap();
+        (name, tensor)
+    });
+    let tensors: HashMap<String, Tensor> = tensors.collect();
+    let file = folder.join("transformer");
+    match kind {
+        None => candle_core::safetensors::save(&tensors, file).unwrap(),
+        Some(kind) => write_gguf(&tensors, kind, &file),
+    }
+}
+
+fn write_gguf(tensors: &HashMap<String, Tensor>, kind: GgmlDType, path: &Path) {
+    let mut packed = Vec::new();
+    for (name, tensor) in tensors {
+        let kind = match *tensor.dims() {
             [_, columns] if columns % kind.block_size() == 0 => kind,
             _ => GgmlDType::F32,
         };
-        let tensor = Tensor::from_vec(numbers, shape, &Device::Cpu).unwrap();
-        tensors.push((name.as_str(), QTensor::quantize(&tensor, kind).unwrap()));
+        packed.push((name.as_str(), QTensor::quantize(tensor, kind).unwrap()));
     }
-    assert!(tensors.iter().any(|(_, tensor)| tensor.dtype() == kind));
-    let tensors: Vec<_> = tensors
+    assert!(packed.iter().any(|(_, tensor)| tensor.dtype() == kind));
+    let packed: Vec<_> = packed
         .iter()
         .map(|(name, tensor)| (*name, tensor))
         .collect();
-    let mut file = fs::File::create(folder.join("transformer.gguf")).unwrap();
-    gguf_file::write(&mut file, &[], &tensors).unwrap();
+    let mut file = fs::File::create(path).unwrap();
+    gguf_file::write(&mut file, &[], &packed).unwrap();
 }
 
 /// The same numbers in another format draw the same page; fewer bits of them still draw one.
 #[test]
-fn a_transformer_may_be_gguf() {
+fn a_transformer_may_be_of_any_format() {
     let session = open();
     let models = Places::below(session.home.path()).models;
-    repacked(&models, "full", GgmlDType::F32);
-    repacked(&models, "eight-bits", GgmlDType::Q8_0);
-    let told = ["text-v0", "full", "eight-bits"].map(|model| {
+    repacked(&models, "full", None);
+    repacked(&models, "four-bits", Some(GgmlDType::Q4_0));
+    let told = ["typewriter", "full", "four-bits"].map(|model| {
         let job = model.len() as u64;
         session.enqueue(job, recipe(model, Subject::Page));
         let (told, end) = session.end_of(job, |engine, position| {
@@ -423,8 +435,8 @@ fn a_transformer_may_be_gguf() {
         assert_eq!(partial(end).codes.values, told);
         told
     });
-    let [shipped, full, eight_bits] = told;
+    let [shipped, full, four_bits] = told;
     let common = shipped.len().min(full.len());
-    assert!(common > 12 && eight_bits.len() > 12);
+    assert!(common > 12 && four_bits.len() > 12);
     assert_eq!(shipped[..common], full[..common]);
 }

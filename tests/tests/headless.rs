@@ -23,7 +23,7 @@ fn files(folder: &Path) -> BTreeMap<String, Vec<u8>> {
 const PICTURES: [&str; 9] = [
     "sample",
     "--model",
-    "class-v0",
+    "illustrations",
     "--class",
     "113",
     "--class",
@@ -46,9 +46,10 @@ fn models_and_classes_are_listed() {
         .iter()
         .map(|m| m["id"].as_str().unwrap())
         .collect();
-    assert_eq!(ids, ["class-v0", "text-v0"]);
+    assert_eq!(ids, ["illustrations", "pages", "typewriter"]);
     assert_eq!(models[0]["mode"], "classes");
     assert_eq!(models[1]["mode"], "documents");
+    assert_eq!(models[2]["mode"], "documents");
     assert_eq!(models[0]["depth"], 2);
     let classes = user.json(&["classes", "golden retriever"]);
     assert_eq!(classes[0]["id"], 207);
@@ -102,7 +103,7 @@ fn a_picture_replays_to_itself() {
     let last = frames.keys().next_back().unwrap();
     assert!(image(&user.path("rows").join(last)) == original);
     let told = user.json(&["inspect", file]);
-    assert_eq!(told["recipe"]["model"], "class-v0");
+    assert_eq!(told["recipe"]["model"], "illustrations");
     assert_eq!(told["recipe"]["seed"], 5);
 }
 
@@ -119,7 +120,7 @@ fn a_picture_is_exported() {
         user.home.path().join(file)
     };
     let copy = export(&["--pattern", "{model} {seed}", "--sheet", "sheet.png"]);
-    assert!(copy.ends_with("shared/class-v0 5.png"), "{copy:?}");
+    assert!(copy.ends_with("shared/illustrations 5.png"), "{copy:?}");
     let original = image(&copy);
     let sheet = strata_engine::picture::sheet::read(user.path("sheet.png")).unwrap();
     assert_eq!((sheet.len(), sheet[0].recipe.seed), (1, 5));
@@ -150,7 +151,15 @@ fn image(path: &Path) -> image::RgbImage {
 fn a_page_of_text_is_made_without_a_class() {
     let user = User::new();
     let made = user.json(&[
-        "sample", "--model", "text-v0", "--count", "1", "--seed", "3", "--out", "pages",
+        "sample",
+        "--model",
+        "typewriter",
+        "--count",
+        "1",
+        "--seed",
+        "3",
+        "--out",
+        "pages",
     ]);
     let page =
         strata_engine::picture::read_png(user.home.path().join(made[0]["file"].as_str().unwrap()));
@@ -205,7 +214,7 @@ fn a_picture_is_reconstructed() {
         "reconstruct",
         file,
         "--model",
-        "class-v0",
+        "illustrations",
         "--out",
         "again.png",
     ]);
@@ -213,7 +222,7 @@ fn a_picture_is_reconstructed() {
         "reconstruct",
         file,
         "--model",
-        "class-v0",
+        "illustrations",
         "--depths",
         "1",
         "--out",
@@ -228,19 +237,52 @@ fn mistakes_get_one_sentence_and_the_next_step() {
     let user = User::new();
     fs::write(user.path("plain.png"), b"not a picture").unwrap();
     fs::write(user.path("file"), b"").unwrap();
-    let long = ["sample", "--model", "class-v0", "--class", "snail", "--out"];
+    let long = [
+        "sample",
+        "--model",
+        "illustrations",
+        "--class",
+        "snail",
+        "--out",
+    ];
     for wrong in [
         &["sample", "--model", "absent", "--out", "x"][..],
         &[
-            "sample", "--model", "class-v0", "--class", "crane", "--out", "x",
+            "sample",
+            "--model",
+            "illustrations",
+            "--class",
+            "crane",
+            "--out",
+            "x",
         ],
         &[
-            "sample", "--model", "class-v0", "--class", "xyzzyx", "--out", "x",
+            "sample",
+            "--model",
+            "illustrations",
+            "--class",
+            "xyzzyx",
+            "--out",
+            "x",
         ],
         &[
-            "sample", "--model", "class-v0", "--class", "0", "--out", "x",
+            "sample",
+            "--model",
+            "illustrations",
+            "--class",
+            "0",
+            "--out",
+            "x",
         ],
-        &["sample", "--model", "text-v0", "--cfg", "3", "--out", "x"],
+        &[
+            "sample",
+            "--model",
+            "typewriter",
+            "--cfg",
+            "3",
+            "--out",
+            "x",
+        ],
         &[&long[..], &["x", "--temperature", "-1"]].concat(),
         &[&long[..], &["x", "--top-p", "2"]].concat(),
         &[&long[..], &["x", "--count", "99999999999999999999"]].concat(),
@@ -253,7 +295,7 @@ fn mistakes_get_one_sentence_and_the_next_step() {
             "reconstruct",
             "plain.png",
             "--model",
-            "class-v0",
+            "illustrations",
             "--out",
             "x.png",
         ],
@@ -263,7 +305,7 @@ fn mistakes_get_one_sentence_and_the_next_step() {
     }
     let (error, hint) = user.refused(&["sample", "--model", "absent", "--out", "x"]);
     assert!(
-        error.contains("absent") && hint.contains("class-v0"),
+        error.contains("absent") && hint.contains("illustrations"),
         "{error} {hint}"
     );
 }
@@ -284,7 +326,7 @@ fn no_display_is_one_sentence_that_names_the_commands() {
 #[test]
 fn a_dropped_model_folder_works_and_a_broken_one_says_why() {
     let user = User::new();
-    let shipped = Path::new(env!("CARGO_MANIFEST_DIR")).join("../assets/models/text-v0");
+    let shipped = Path::new(env!("CARGO_MANIFEST_DIR")).join("../assets/models/typewriter");
     let copy = |name: &str| {
         let folder = user.path("models").join(name);
         fs::create_dir_all(&folder).unwrap();
@@ -292,15 +334,15 @@ fn a_dropped_model_folder_works_and_a_broken_one_says_why() {
             fs::write(folder.join(file), bytes).unwrap();
         }
         let manifest = fs::read_to_string(folder.join("model.toml")).unwrap();
-        let manifest = manifest.replace("\"text-v0\"", &format!("{name:?}"));
+        let manifest = manifest.replace("\"typewriter\"", &format!("{name:?}"));
         fs::write(folder.join("model.toml"), manifest).unwrap();
         folder
     };
     copy("mine");
     let broken = copy("broken");
-    let weights = fs::read(broken.join("transformer.safetensors")).unwrap();
+    let weights = fs::read(broken.join("transformer.gguf")).unwrap();
     fs::write(
-        broken.join("transformer.safetensors"),
+        broken.join("transformer.gguf"),
         &weights[..weights.len() / 2],
     )
     .unwrap();
@@ -311,8 +353,11 @@ fn a_dropped_model_folder_works_and_a_broken_one_says_why() {
         .iter()
         .map(|model| model["id"].as_str().unwrap().to_owned())
         .collect();
-    assert_eq!(ids, ["broken", "class-v0", "mine", "text-v0"]);
+    assert_eq!(
+        ids,
+        ["broken", "illustrations", "mine", "pages", "typewriter"]
+    );
     user.json(&["sample", "--model", "mine", "--count", "1", "--out", "x"]);
     let (error, _) = user.refused(&["sample", "--model", "broken", "--count", "1", "--out", "y"]);
-    assert!(error.contains("transformer.safetensors"), "{error}");
+    assert!(error.contains("transformer.gguf"), "{error}");
 }

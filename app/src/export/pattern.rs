@@ -247,7 +247,7 @@ mod tests {
 
     fn recipe(subject: Subject) -> Recipe {
         Recipe {
-            model: "class-v0".into(),
+            model: "illustrations".into(),
             weights: None,
             subject,
             seed: 7,
@@ -273,7 +273,7 @@ mod tests {
         assert_eq!(named(Pattern::DEFAULT, &dog), "golden-retriever-7-3");
         assert_eq!(
             named("{model} of {date}, {class} {seed}.{index} d{depth}", &dog),
-            "class-v0 of 2026-02-28, golden-retriever 7.3 d2"
+            "illustrations of 2026-02-28, golden-retriever 7.3 d2"
         );
         assert_eq!(named("{ class }", &recipe(Subject::Page)), "page");
         assert_eq!(

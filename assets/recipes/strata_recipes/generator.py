@@ -24,7 +24,7 @@ class Schedule:
     batch: int
     rate: float = 2e-3
     decay: float = 0.02
-    # Each code of the input is replaced by a random other one this often, so that a wrong draw is survived.
+    # Each position of the input is taken from another picture this often, so that a wrong draw is survived.
     noise: float = 0.0
     averaged: float = 0.995
     compiled: bool = True
@@ -46,7 +46,7 @@ def train(model: Transformer, schedule: Schedule, batch: Batch, heldout: tuple[T
     while run.step < run.steps:
         labels, codes = (part.to(on) for part in batch(schedule.batch, run.generator))
         labels = dropped(labels, model, run.generator)
-        losses = depth_losses(model, labels, codes, noised(codes, schedule.noise, model, run.generator))
+        losses = depth_losses(model, labels, codes, noised(codes, schedule.noise, run.generator))
         losses.sum().backward()
         optimiser.step(course(run.done))
         average.update(model, run.step)
@@ -105,9 +105,9 @@ def dropped(labels: Tensor, model: Transformer, generator: torch.Generator) -> T
     return torch.where(away.to(labels.device), torch.full_like(labels, model.config.classes), labels)
 
 
-def noised(codes: Tensor, share: float, model: Transformer, generator: torch.Generator) -> Tensor:
+def noised(codes: Tensor, share: float, generator: torch.Generator) -> Tensor:
+    """Codes [B, T, depth], some positions of each picture as in the one before it: what a wrong draw looks like."""
     if share == 0:
         return codes
-    swap = torch.rand(codes.shape, generator=generator) < share
-    other = torch.randint(model.config.codebook, codes.shape, generator=generator)
-    return torch.where(swap.to(codes.device), other.to(codes.device), codes)
+    swap = torch.rand(codes.shape[:2], generator=generator) < share
+    return torch.where(swap[..., None].to(codes.device), codes.roll(1, 0), codes)

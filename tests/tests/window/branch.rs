@@ -12,23 +12,18 @@ use super::{
     script::{Setup, Studio, landscape, picture, pictures, positions},
 };
 
-fn click(studio: &mut Studio, label: &str) {
-    studio.harness.get_by_label(label).click();
-    studio.harness.run();
-}
-
 /// A studio with one finished picture, large.
 fn with_one(folder: &std::path::Path, card: &ModelCard) -> Studio {
     let mut setup = Setup::in_folder(folder);
     setup.models = vec![card.clone(), super::script::pages()];
     let mut studio = setup.open();
     studio.model_ready(card);
-    click(&mut studio, "Generate");
+    studio.click("Generate");
     for (job, recipe) in studio.jobs() {
         studio.make(job, &recipe, card);
     }
     studio.wait("the files", |app| app.state().shelf.saved == 4);
-    click(&mut studio, "Show this picture large");
+    studio.click("Show this picture large");
     studio.commands();
     studio
 }
@@ -44,12 +39,12 @@ fn a_click_on_the_picture_grows_the_rest_anew() {
     let folder = tempfile::tempdir().unwrap();
     let card = pictures(4);
     let mut studio = with_one(folder.path(), &card);
-    let state = studio.harness.state().state();
+    let state = studio.state();
     let parent = state.desk().selected.unwrap();
     let title = format!("Picture 1: {}", state.pieces[&parent].title);
-    click(&mut studio, "Grow again from here");
+    studio.click("Grow again from here");
     // The middle of a picture of 16 by 16 positions.
-    click(&mut studio, &title);
+    studio.click(&title);
     let (job, recipe) = only_job(&studio);
     let start = recipe.start.clone().unwrap();
     let middle = [7 * 16 + 7, 7 * 16 + 8, 8 * 16 + 7, 8 * 16 + 8];
@@ -63,7 +58,7 @@ fn a_click_on_the_picture_grows_the_rest_anew() {
         .get(by().label_contains("first picture"))
         .click();
     studio.harness.run();
-    assert_eq!(studio.harness.state().state().desk().selected, Some(parent));
+    assert_eq!(studio.state().desk().selected, Some(parent));
 }
 
 #[test]
@@ -71,7 +66,7 @@ fn rows_and_depths_are_chosen_without_a_mouse() {
     let folder = tempfile::tempdir().unwrap();
     let card = pictures(4);
     let mut studio = with_one(folder.path(), &card);
-    click(&mut studio, "Grow again from here");
+    studio.click("Grow again from here");
     let slider = studio
         .harness
         .get(by().role(Role::Slider).label("Keep rows"));
@@ -84,13 +79,13 @@ fn rows_and_depths_are_chosen_without_a_mouse() {
     let (job, recipe) = only_job(&studio);
     assert_eq!(recipe.start.as_ref().unwrap().positions, 80);
     studio.make(job, &recipe, &card);
-    click(&mut studio, "Same composition, other texture");
+    studio.click("Same composition, other texture");
     let slider = studio
         .harness
         .get(by().role(Role::Slider).label("Keep depths"));
     slider.set_value_accesskit(2.0);
     studio.harness.run();
-    click(&mut studio, "Draw the finer depths");
+    studio.click("Draw the finer depths");
     let (_, recipe) = only_job(&studio);
     let start = recipe.start.unwrap();
     assert_eq!((start.positions, start.depths), (0, 2));
@@ -100,12 +95,12 @@ fn rows_and_depths_are_chosen_without_a_mouse() {
 fn escape_leaves_the_choice() {
     let folder = tempfile::tempdir().unwrap();
     let mut studio = with_one(folder.path(), &pictures(4));
-    click(&mut studio, "Grow again from here");
+    studio.click("Grow again from here");
     assert!(studio.harness.query_by_label("Grow the rest").is_some());
     studio.harness.key_press(Key::Escape);
     studio.harness.run();
     assert!(studio.harness.query_by_label("Grow the rest").is_none());
-    let view = studio.harness.state().state().desk().view;
+    let view = studio.state().desk().view;
     assert_eq!(view, strata::state::View::One, "the picture stays large");
 }
 
@@ -139,7 +134,7 @@ fn a_photograph_is_opened_encoded_and_continued() {
     let mut studio = setup.open();
     studio.model_ready(&card);
     studio.commands();
-    click(&mut studio, "Start from a photograph or page");
+    studio.click("Start from a photograph or page");
     let commands = studio.script.commands.clone();
     studio.wait("the question", move |_| !commands.is_empty());
     let asked = studio.commands();
@@ -167,7 +162,7 @@ fn a_photograph_is_opened_encoded_and_continued() {
         event: RequestEvent::Decoded(seen.into()),
     });
     studio.commands();
-    click(&mut studio, "Grow the rest");
+    studio.click("Grow the rest");
     let (_, recipe) = only_job(&studio);
     let start = recipe.start.unwrap();
     assert_eq!(start.positions, 128);
@@ -181,9 +176,9 @@ fn a_sheet_is_made_shown_and_saved() {
     let mut studio = Setup::in_folder(folder.path()).open();
     studio.model_ready(&card);
     studio.commands();
-    click(&mut studio, "Make a sheet of variations");
+    studio.click("Make a sheet of variations");
     // Guidance across and temperature down are proposed.
-    click(&mut studio, "Make the sheet");
+    studio.click("Make the sheet");
     let jobs = studio.jobs();
     assert_eq!(jobs.len(), 9);
     let seed = jobs[0].1.seed;
@@ -193,7 +188,7 @@ fn a_sheet_is_made_shown_and_saved() {
     );
     studio.harness.check_accessibility();
     let cell = "Cell 2: guidance 2, temperature 0.7";
-    click(&mut studio, cell);
+    studio.click(cell);
     for (job, recipe) in &jobs {
         studio.make(*job, recipe, &card);
     }
@@ -220,7 +215,7 @@ fn a_sheet_is_made_shown_and_saved() {
 fn a_sheet_that_cannot_be_says_why_and_escape_closes_it() {
     let folder = tempfile::tempdir().unwrap();
     let mut studio = Setup::in_folder(folder.path()).open();
-    click(&mut studio, "Make a sheet of variations");
+    studio.click("Make a sheet of variations");
     studio.harness.get_by_label("Across: values").focus();
     studio.harness.run();
     studio.harness.get_by_label("Across: values").type_text("x");
@@ -239,9 +234,9 @@ fn of_several_drafts_the_likeliest_is_saved_and_another_by_a_click() {
     let mut studio = Setup::in_folder(folder.path()).open();
     studio.model_ready(&card);
     studio.commands();
-    click(&mut studio, "Make the best of several drafts");
-    click(&mut studio, "Stop weak drafts early");
-    click(&mut studio, "Make the drafts");
+    studio.click("Make the best of several drafts");
+    studio.click("Stop weak drafts early");
+    studio.click("Make the drafts");
     let jobs = studio.jobs();
     assert_eq!(jobs.len(), 8);
     for (at, (job, recipe)) in jobs.iter().enumerate() {
@@ -259,8 +254,8 @@ fn of_several_drafts_the_likeliest_is_saved_and_another_by_a_click() {
         studio.say_job(*job, JobEvent::Finished(Box::new(whole)));
     }
     studio.wait("the best", |app| app.state().shelf.saved == 1);
-    let saved = studio.harness.state().state().shelf.pieces[0];
-    let best = &studio.harness.state().state().pieces[&saved];
+    let saved = studio.state().shelf.pieces[0];
+    let best = &studio.state().pieces[&saved];
     assert_eq!(best.recipe.index, 2);
     assert!(
         studio
@@ -268,7 +263,7 @@ fn of_several_drafts_the_likeliest_is_saved_and_another_by_a_click() {
             .query(by().label_contains("1. Draft 3"))
             .is_some()
     );
-    click(&mut studio, "Save draft 2");
+    studio.click("Save draft 2");
     studio.wait("another", |app| app.state().shelf.saved == 2);
 }
 
@@ -293,9 +288,9 @@ fn branches_sheets_and_drafts_as_they_look() {
 }
 
 fn look_at_drafts(studio: &mut Studio, card: &ModelCard, name: &str) {
-    click(studio, "Make the best of several drafts");
+    studio.click("Make the best of several drafts");
     keep(studio, &format!("{name}-drafts-dialog"));
-    click(studio, "Make the drafts");
+    studio.click("Make the drafts");
     for (at, (job, recipe)) in studio.jobs().iter().enumerate() {
         studio.start(*job, card);
         let event = JobEvent::Codes {
@@ -315,15 +310,15 @@ fn look_at_drafts(studio: &mut Studio, card: &ModelCard, name: &str) {
 
 fn look_at_branches(studio: &mut Studio, card: &ModelCard, name: &str) {
     studio.commands();
-    click(studio, "Grow again from here");
+    studio.click("Grow again from here");
     keep(studio, &format!("{name}-branch-choice"));
-    click(studio, "Grow the rest");
+    studio.click("Grow the rest");
     let (job, recipe) = only_job(studio);
     studio.make(job, &recipe, card);
     studio.wait("the branch", |app| app.state().shelf.saved == 2);
-    click(studio, "Same composition, other texture");
+    studio.click("Same composition, other texture");
     keep(studio, &format!("{name}-branch-texture"));
-    click(studio, "Draw the finer depths");
+    studio.click("Draw the finer depths");
     let (job, _) = only_job(studio);
     studio.start(job, card);
     studio.grow(job, card, 100);
@@ -333,9 +328,9 @@ fn look_at_branches(studio: &mut Studio, card: &ModelCard, name: &str) {
 
 fn look_at_a_sheet(studio: &mut Studio, card: &ModelCard, name: &str) {
     studio.commands();
-    click(studio, "Make a sheet of variations");
+    studio.click("Make a sheet of variations");
     keep(studio, &format!("{name}-sheet-dialog"));
-    click(studio, "Make the sheet");
+    studio.click("Make the sheet");
     for (at, (job, recipe)) in studio.jobs().iter().enumerate() {
         match at {
             0..6 => studio.make(*job, recipe, card),

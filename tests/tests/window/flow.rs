@@ -15,11 +15,6 @@ fn pngs(folder: &std::path::Path) -> Vec<String> {
     names
 }
 
-fn click(studio: &mut Studio, label: &str) {
-    studio.harness.get_by_label(label).click();
-    studio.harness.run();
-}
-
 fn type_into(studio: &mut Studio, label: &str, text: &str) {
     studio.harness.get_by_label(label).focus();
     studio.harness.run();
@@ -38,7 +33,7 @@ fn from_a_click_to_a_png() {
         "{load:?}"
     );
     studio.model_ready(&card);
-    click(&mut studio, "Generate");
+    studio.click("Generate");
     let jobs = studio.jobs();
     assert_eq!(jobs.len(), 4);
     for (job, recipe) in &jobs {
@@ -62,7 +57,7 @@ fn from_a_click_to_a_png() {
     let image = image::open(folder.path().join(&names[0])).unwrap();
     assert_eq!((image.width(), image.height()), (256, 256));
 
-    click(&mut studio, "Show in folder");
+    studio.click("Show in folder");
     studio.wait("the desktop", {
         let revealed = studio.desktop.revealed.clone();
         move |_| revealed.lock().unwrap().len() == 1
@@ -90,15 +85,15 @@ fn a_class_is_found_while_typing_and_chosen() {
     let folder = tempfile::tempdir().unwrap();
     let mut studio = Setup::in_folder(folder.path()).open();
     type_into(&mut studio, "Search classes", "pizz");
-    click(&mut studio, "pizza");
-    click(&mut studio, "Generate");
+    studio.click("pizza");
+    studio.click("Generate");
     let jobs = studio.jobs();
     assert!(!jobs.is_empty());
     for (_, recipe) in jobs {
         assert_eq!(recipe.subject, Subject::Class(963));
     }
-    click(&mut studio, "Clear the search");
-    assert_eq!(studio.harness.state().state().search.text, "");
+    studio.click("Clear the search");
+    assert_eq!(studio.state().search.text, "");
 }
 
 #[test]
@@ -108,26 +103,26 @@ fn enter_in_the_search_chooses_and_the_plus_adds() {
     type_into(&mut studio, "Search classes", "volcano");
     studio.harness.key_press(Key::Enter);
     studio.harness.run();
-    assert_eq!(studio.harness.state().state().chosen_classes(), [980]);
-    click(&mut studio, "Clear the search");
+    assert_eq!(studio.state().chosen_classes(), [980]);
+    studio.click("Clear the search");
     type_into(&mut studio, "Search classes", "pizza");
-    click(&mut studio, "Add pizza");
-    assert_eq!(studio.harness.state().state().chosen_classes(), [980, 963]);
-    click(&mut studio, "Remove volcano");
-    assert_eq!(studio.harness.state().state().chosen_classes(), [963]);
+    studio.click("Add pizza");
+    assert_eq!(studio.state().chosen_classes(), [980, 963]);
+    studio.click("Remove volcano");
+    assert_eq!(studio.state().chosen_classes(), [963]);
 }
 
 #[test]
 fn a_class_that_the_model_does_not_know_stays_visible_but_cannot_be_chosen() {
     let folder = tempfile::tempdir().unwrap();
     let mut studio = Setup::in_folder(folder.path()).open();
-    let before = studio.harness.state().state().chosen.clone();
+    let before = studio.state().chosen.clone();
     type_into(&mut studio, "Search classes", "goldfish");
     let row = studio.harness.get_by_label("goldfish");
     assert!(row.accesskit_node().is_disabled());
     row.click();
     studio.harness.run();
-    assert_eq!(studio.harness.state().state().chosen, before);
+    assert_eq!(studio.state().chosen, before);
 }
 
 #[test]
@@ -156,8 +151,8 @@ fn keys_generate_and_cancel() {
     for (job, _) in &jobs[1..] {
         studio.say_job(*job, JobEvent::Cancelled(None));
     }
-    assert_eq!(studio.harness.state().state().desk().board.len(), 1);
-    click(&mut studio, "Save it unfinished");
+    assert_eq!(studio.state().desk().board.len(), 1);
+    studio.click("Save it unfinished");
     studio.wait("the kept picture", |app| app.state().shelf.saved == 1);
     assert_eq!(pngs(folder.path()).len(), 1);
 }
@@ -167,12 +162,12 @@ fn pages_have_a_mode_of_their_own() {
     let folder = tempfile::tempdir().unwrap();
     let card = pages();
     let mut studio = Setup::in_folder(folder.path()).open();
-    click(&mut studio, "Documents");
-    assert_eq!(studio.harness.state().state().mode, Mode::Documents);
+    studio.click("Documents");
+    assert_eq!(studio.state().mode, Mode::Documents);
     assert!(studio.harness.query_by_label("Search classes").is_none());
     studio.model_ready(&card);
     studio.commands();
-    click(&mut studio, "Generate");
+    studio.click("Generate");
     let jobs = studio.jobs();
     assert_eq!(jobs.len(), 1);
     assert_eq!(jobs[0].1.subject, Subject::Page);
@@ -186,7 +181,7 @@ fn depths_are_decoded_and_can_be_looked_at() {
     let folder = tempfile::tempdir().unwrap();
     let card = pictures(4);
     let mut studio = Setup::in_folder(folder.path()).open();
-    click(&mut studio, "Generate");
+    studio.click("Generate");
     let jobs = studio.jobs();
     studio.make(jobs[0].0, &jobs[0].1, &card);
     let commands = studio.commands();
@@ -196,10 +191,10 @@ fn depths_are_decoded_and_can_be_looked_at() {
         "three depths below the whole: {commands:?}"
     );
     studio.decode(&commands, &card);
-    click(&mut studio, "Depths 1 to 2");
-    assert_eq!(studio.harness.state().state().desk().depth, Some(1));
-    click(&mut studio, "Depths 1 to 4, the whole picture");
-    assert_eq!(studio.harness.state().state().desk().depth, None);
+    studio.click("Depths 1 to 2");
+    assert_eq!(studio.state().desk().depth, Some(1));
+    studio.click("Depths 1 to 4, the whole picture");
+    assert_eq!(studio.state().desk().depth, None);
 }
 
 #[test]
@@ -218,18 +213,18 @@ fn sampling_is_set_by_its_controls() {
     studio.harness.run();
     slider(&studio, "Top-p", 0.5);
     studio.harness.run();
-    click(&mut studio, "Keep this seed");
-    let seed = studio.harness.state().state().desk().seed;
-    click(&mut studio, "Generate");
+    studio.click("Keep this seed");
+    let seed = studio.state().desk().seed;
+    studio.click("Generate");
     let (_, recipe) = studio.jobs().remove(0);
     assert_eq!(recipe.guidance.scale.at(0), 4.0);
     assert_eq!(recipe.sampling.temperature.at(0), 1.2);
     assert_eq!(recipe.sampling.top_k.at(0), 40);
     assert_eq!(recipe.sampling.top_p.at(0), 0.5);
     assert_eq!(recipe.seed, seed);
-    click(&mut studio, "Reset to recommended");
-    click(&mut studio, "Another seed");
-    click(&mut studio, "Generate");
+    studio.click("Reset to recommended");
+    studio.click("Another seed");
+    studio.click("Generate");
     let (_, recipe) = studio.jobs().remove(0);
     assert_eq!(recipe.sampling, pictures(4).sampling);
     assert_ne!(recipe.seed, seed);
@@ -245,7 +240,7 @@ fn a_full_disk_loses_nothing() {
     let mut setup = Setup::in_folder(&in_the_way);
     setup.desktop.folder = Some(elsewhere.clone());
     let mut studio = setup.open();
-    click(&mut studio, "Generate");
+    studio.click("Generate");
     for (job, recipe) in studio.jobs() {
         studio.make(job, &recipe, &card);
     }
@@ -253,17 +248,17 @@ fn a_full_disk_loses_nothing() {
         let notices = &app.state().notices;
         notices.first().is_some_and(|notice| notice.times == 4)
     });
-    click(&mut studio, "Choose another folder");
+    studio.click("Choose another folder");
     studio.wait("the saved files", |app| app.state().shelf.saved == 4);
     assert_eq!(pngs(&elsewhere).len(), 4);
-    assert!(studio.harness.state().state().notices.is_empty());
+    assert!(studio.state().notices.is_empty());
 }
 
 #[test]
 fn a_dead_engine_is_restarted_by_a_button() {
     let folder = tempfile::tempdir().unwrap();
     let mut studio = Setup::in_folder(folder.path()).open();
-    click(&mut studio, "Generate");
+    studio.click("Generate");
     for (job, _) in studio.jobs() {
         studio.say_job(job, JobEvent::Failed(Error::Died("oh no".into())));
     }
@@ -272,9 +267,9 @@ fn a_dead_engine_is_restarted_by_a_button() {
     });
     let generate = studio.harness.get_by_label("Generate");
     assert!(generate.accesskit_node().is_disabled());
-    click(&mut studio, "Restart the engine");
+    studio.click("Restart the engine");
     assert_eq!(*studio.script.restarts.lock().unwrap(), 1);
-    click(&mut studio, "Try again");
+    studio.click("Try again");
     assert_eq!(studio.jobs().len(), 4);
 }
 
@@ -283,7 +278,7 @@ fn closing_the_window_waits_for_what_is_being_saved() {
     let folder = tempfile::tempdir().unwrap();
     let card = pictures(4);
     let mut studio = Setup::in_folder(folder.path()).open();
-    click(&mut studio, "Generate");
+    studio.click("Generate");
     for (job, recipe) in studio.jobs() {
         studio.make(job, &recipe, &card);
     }
@@ -296,7 +291,7 @@ fn a_picture_at_rest_is_sent_to_the_card_once() {
     let folder = tempfile::tempdir().unwrap();
     let card = pictures(4);
     let mut studio = Setup::in_folder(folder.path()).open();
-    click(&mut studio, "Generate");
+    studio.click("Generate");
     for (job, recipe) in studio.jobs() {
         studio.make(job, &recipe, &card);
     }
@@ -313,7 +308,7 @@ fn every_size_from_the_smallest_to_4k_has_named_controls() {
         let mut setup = Setup::in_folder(folder.path());
         setup.size = size.into();
         let mut studio = setup.open();
-        click(&mut studio, "Generate");
+        studio.click("Generate");
         studio.harness.check_accessibility();
         let screen = studio.harness.ctx.content_rect();
         for label in [

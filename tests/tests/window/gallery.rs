@@ -1,9 +1,13 @@
 //! The gallery page over a folder of real files: found, looked at, marked, deleted, brought back, and
 //! their settings used again.
 
-use std::{fs, path::Path};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
-use eframe::egui::{Key, Modifiers, Theme, Vec2};
+use eframe::egui::{DroppedFile, DroppedFileHandle, Key, Modifiers, Theme, Vec2};
 use egui_kittest::kittest::{Queryable as _, by};
 use strata::state::Page;
 use strata_engine::Mode;
@@ -17,7 +21,7 @@ fn gallery(folder: &Path, count: usize, setup: Setup) -> Studio {
     studio.model_ready(&card);
     let mut saved = 0;
     while saved < count {
-        click(&mut studio, "Generate");
+        studio.click("Generate");
         for (job, recipe) in studio.jobs() {
             studio.make(job, &recipe, &card);
             saved += 1;
@@ -25,14 +29,9 @@ fn gallery(folder: &Path, count: usize, setup: Setup) -> Studio {
         studio.wait("the saved files", |app| app.state().shelf.saved == saved);
     }
     assert_eq!(pngs(folder), saved);
-    click(&mut studio, "Gallery");
+    studio.click("Gallery");
     studio.wait("the list", |app| app.state().browser.listing.len() == saved);
     studio
-}
-
-fn click(studio: &mut Studio, label: &str) {
-    studio.harness.get_by_label(label).click();
-    studio.harness.run();
 }
 
 fn pngs(folder: &Path) -> usize {
@@ -48,47 +47,34 @@ fn pick(studio: &mut Studio, number: &str) {
     studio.harness.run();
 }
 
-fn press(studio: &mut Studio, key: Key) {
-    studio.harness.key_press(key);
-    studio.harness.run();
-}
-
 #[test]
 fn pictures_are_found_marked_and_used_again() {
     let folder = tempfile::tempdir().unwrap();
     let mut studio = gallery(folder.path(), 4, Setup::in_folder(folder.path()));
     pick(&mut studio, "00002");
     studio.wait("the recipe", |app| app.state().browser.recipe.is_some());
-    let recipe = studio
-        .harness
-        .state()
-        .state()
-        .browser
-        .recipe
-        .clone()
-        .unwrap()
-        .1;
-    press(&mut studio, Key::F);
-    press(&mut studio, Key::Num3);
+    let recipe = studio.state().browser.recipe.clone().unwrap().1;
+    studio.press(Key::F);
+    studio.press(Key::Num3);
     studio.wait("the marks", |app| {
         let mark = app.state().browser.current().unwrap().mark;
         mark.favourite && mark.rating == 3
     });
-    click(&mut studio, "Only favourites");
+    studio.click("Only favourites");
     studio.wait("the favourite", |app| {
         app.state().browser.listing.len() == 1
     });
-    click(&mut studio, "Only favourites");
+    studio.click("Only favourites");
     studio.wait("all", |app| app.state().browser.listing.len() == 4);
 
-    click(&mut studio, "Use these settings");
-    let state = studio.harness.state().state();
+    studio.click("Use these settings");
+    let state = studio.state();
     assert_eq!((state.page, state.mode), (Page::Studio, Mode::Classes));
     assert_eq!(
         (state.desk().seed, state.desk().seed_locked),
         (recipe.seed, true)
     );
-    click(&mut studio, "Generate");
+    studio.click("Generate");
     let jobs = studio.jobs();
     let same = |(_, again): &&(_, strata_engine::Recipe)| again.index == recipe.index;
     let (_, again) = jobs.iter().find(same).unwrap();
@@ -104,13 +90,13 @@ fn deleted_pictures_come_back() {
         .harness
         .key_press_modifiers(Modifiers::SHIFT, Key::ArrowLeft);
     studio.harness.run();
-    assert_eq!(studio.harness.state().state().browser.selected.len(), 2);
-    press(&mut studio, Key::Delete);
+    assert_eq!(studio.state().browser.selected.len(), 2);
+    studio.press(Key::Delete);
     studio.wait("the shorter list", |app| {
         app.state().browser.listing.len() == 2
     });
     assert_eq!(pngs(folder.path()), 2);
-    click(&mut studio, "Undo");
+    studio.click("Undo");
     studio.wait("the whole list", |app| {
         app.state().browser.listing.len() == 4
     });
@@ -129,7 +115,7 @@ fn a_search_that_finds_nothing_says_how_to_go_on() {
         .type_text("zzz");
     studio.harness.run();
     studio.wait("nothing", |app| app.state().browser.listing.is_empty());
-    click(&mut studio, "show all pictures");
+    studio.click("show all pictures");
     studio.wait("all", |app| app.state().browser.listing.len() == 4);
 }
 
@@ -151,7 +137,70 @@ fn the_page_is_drawn_in_both_themes() {
         studio.wait("the recipe", |app| app.state().browser.recipe.is_some());
         studio.wait("small copies", |app| app.has_thumbnails());
         super::screens::keep(&mut studio, name);
-        press(&mut studio, Key::Enter);
+        studio.press(Key::Enter);
         super::screens::keep(&mut studio, &format!("{name}-large"));
     }
+}
+
+/// A file as the desktop hands it over.
+#[derive(Debug)]
+struct Handed(PathBuf);
+
+impl DroppedFile for Handed {
+    fn path(&self) -> &Path {
+        &self.0
+    }
+
+    fn bytes(&self) -> Result<Vec<u8>, String> {
+        fs::read(&self.0).map_err(|error| error.to_string())
+    }
+}
+
+fn drop_on(studio: &mut Studio, path: &Path) {
+    let file: DroppedFileHandle = Arc::new(Handed(path.to_owned()));
+    studio.harness.input_mut().dropped_files.push(file);
+    studio.harness.step();
+    studio.harness.input_mut().dropped_files.clear();
+}
+
+#[test]
+fn dropped_pictures_show_how_they_were_made() {
+    // Someone else's pictures, in a folder of their own.
+    let theirs = tempfile::tempdir().unwrap();
+    drop(gallery(theirs.path(), 4, Setup::in_folder(theirs.path())));
+    let mut files: Vec<PathBuf> = fs::read_dir(theirs.path())
+        .unwrap()
+        .map(|file| file.unwrap().path())
+        .filter(|path| path.is_file())
+        .collect();
+    files.sort();
+
+    let folder = tempfile::tempdir().unwrap();
+    let mut studio = Setup::in_folder(folder.path()).open();
+    studio.model_ready(&pictures(4));
+    drop_on(&mut studio, theirs.path());
+    studio.wait("their pictures", |app| {
+        app.state().browser.listing.len() == 4
+    });
+    studio.click("Back to your pictures");
+    studio.wait("one's own", |app| app.state().browser.listing.is_empty());
+    studio.click("Classes");
+
+    drop_on(&mut studio, &files[2]);
+    studio.wait("the recipe", |app| app.state().browser.recipe.is_some());
+    let browser = &studio.state().browser;
+    let (name, recipe) = browser.recipe.clone().unwrap();
+    assert!(browser.large);
+    assert!(files[2].ends_with(&name));
+    studio.click("Use these settings");
+    let state = studio.state();
+    assert_eq!((state.page, state.desk().seed), (Page::Studio, recipe.seed));
+    assert_eq!(state.folder, folder.path());
+
+    // It grows again, though its folder is not one's own.
+    studio.click("Gallery");
+    studio.click("Grow again from it");
+    studio.wait("the picture on the canvas", |app| {
+        app.state().page == Page::Studio && app.state().branch_plan().is_some()
+    });
 }

@@ -13,25 +13,15 @@ use strata_engine::{
 
 use super::script::{Setup, Studio, landscape, pictures, positions};
 
-fn click(studio: &mut Studio, label: &str) {
-    studio.harness.get_by_label(label).click();
-    studio.harness.run();
-}
-
-fn key(studio: &mut Studio, key: Key) {
-    studio.harness.key_press(key);
-    studio.harness.run();
-}
-
 fn viewing(studio: &Studio) -> &strata::state::Viewing {
-    &studio.harness.state().state().viewing
+    &studio.state().viewing
 }
 
 /// A batch of four that is done, its first picture selected and its depths decoded.
 fn done(folder: &std::path::Path) -> Studio {
     let card = pictures(4);
     let mut studio = Setup::in_folder(folder).open();
-    click(&mut studio, "Generate");
+    studio.click("Generate");
     for (job, recipe) in studio.jobs() {
         studio.make(job, &recipe, &card);
     }
@@ -42,7 +32,7 @@ fn done(folder: &std::path::Path) -> Studio {
 }
 
 fn tile(studio: &Studio, number: usize) -> String {
-    let state = studio.harness.state().state();
+    let state = studio.state();
     let piece = state.desk().board[number - 1];
     format!("Picture {number}: {}", state.pieces[&piece].title)
 }
@@ -76,13 +66,13 @@ fn answer(studio: &mut Studio, request: RequestId) {
 fn overlays_are_turned_on_by_buttons_and_keys() {
     let folder = tempfile::tempdir().unwrap();
     let mut studio = done(folder.path());
-    click(&mut studio, "Show the grid of positions");
+    studio.click("Show the grid of positions");
     assert!(viewing(&studio).overlays.grid);
-    key(&mut studio, Key::G);
+    studio.press(Key::G);
     assert!(!viewing(&studio).overlays.grid);
-    key(&mut studio, Key::S);
+    studio.press(Key::S);
     assert!(viewing(&studio).overlays.position);
-    key(&mut studio, Key::U);
+    studio.press(Key::U);
     assert!(viewing(&studio).overlays.uncertainty);
     let none = "Nothing is known about this picture";
     assert!(studio.harness.query_by_label_contains(none).is_some());
@@ -93,7 +83,7 @@ fn uncertainty_has_a_legend_that_stays_after_the_end() {
     let folder = tempfile::tempdir().unwrap();
     let card = pictures(4);
     let mut studio = Setup::in_folder(folder.path()).open();
-    click(&mut studio, "Generate");
+    studio.click("Generate");
     let jobs = studio.jobs();
     studio.start(jobs[0].0, &card);
     for position in 0..20 {
@@ -106,13 +96,13 @@ fn uncertainty_has_a_legend_that_stays_after_the_end() {
         };
         studio.say_job(jobs[0].0, event);
     }
-    key(&mut studio, Key::U);
+    studio.press(Key::U);
     // Four depths of one nat each are 5.8 bits.
     let legend = "Uncertainty of all depths: dark is certain, bright is 6 bits or more";
     studio.harness.get_by_label(legend);
     studio.make(jobs[0].0, &jobs[0].1, &card);
     studio.harness.get_by_label(legend);
-    key(&mut studio, Key::Num1);
+    studio.press(Key::Num1);
     let legend = "Uncertainty at depth 1: dark is certain, bright is 2 bits or more";
     studio.harness.get_by_label(legend);
 }
@@ -121,14 +111,14 @@ fn uncertainty_has_a_legend_that_stays_after_the_end() {
 fn keys_choose_depths_summed_and_alone() {
     let folder = tempfile::tempdir().unwrap();
     let mut studio = done(folder.path());
-    let depth = |studio: &Studio| studio.harness.state().state().desk().depth;
-    key(&mut studio, Key::Num2);
+    let depth = |studio: &Studio| studio.state().desk().depth;
+    studio.press(Key::Num2);
     assert_eq!(depth(&studio), Some(1));
-    key(&mut studio, Key::Num4);
+    studio.press(Key::Num4);
     assert_eq!(depth(&studio), None, "the fourth of four is the whole");
-    key(&mut studio, Key::Num8);
+    studio.press(Key::Num8);
     assert_eq!(depth(&studio), None, "there are four only");
-    click(&mut studio, "Alone");
+    studio.click("Alone");
     for expected in 1..4 {
         let open = questions(&studio);
         assert_eq!(open.len(), 1, "one question at a time");
@@ -136,15 +126,15 @@ fn keys_choose_depths_summed_and_alone() {
         answer(&mut studio, open[0].0);
     }
     assert!(questions(&studio).is_empty());
-    click(&mut studio, "Depth 4 alone");
+    studio.click("Depth 4 alone");
     assert_eq!(depth(&studio), Some(3));
-    key(&mut studio, Key::Num0);
+    studio.press(Key::Num0);
     assert_eq!(depth(&studio), None);
     let slider = by().role(Role::Slider).label("Depth");
     studio.harness.get(slider).set_value_accesskit(2.0);
     studio.harness.run();
     assert_eq!(depth(&studio), Some(1));
-    key(&mut studio, Key::A);
+    studio.press(Key::A);
     assert!(!viewing(&studio).alone);
 }
 
@@ -163,9 +153,9 @@ fn the_timeline_is_scrubbed_stepped_and_played() {
     assert!(questions(&studio).is_empty(), "one question at a time");
     answer(&mut studio, open[0].0);
     assert_eq!(questions(&studio).len(), 1);
-    key(&mut studio, Key::Period);
+    studio.press(Key::Period);
     studio.harness.get_by_label("101 of 256");
-    click(&mut studio, "One position back");
+    studio.click("One position back");
     studio.harness.get_by_label("100 of 256");
 
     // While it plays, frames follow each other.
@@ -188,8 +178,8 @@ fn a_change_of_picture_ends_the_timeline() {
     studio.harness.get(timeline()).set_value_accesskit(20.0);
     studio.harness.run();
     let open = questions(&studio);
-    key(&mut studio, Key::ArrowRight);
-    let state = studio.harness.state().state();
+    studio.press(Key::ArrowRight);
+    let state = studio.state();
     assert_eq!(state.desk().selected, Some(state.desk().board[1]));
     assert_eq!(state.viewing.replay, None);
     answer(&mut studio, open[0].0);
@@ -200,17 +190,17 @@ fn a_change_of_picture_ends_the_timeline() {
 fn pictures_are_zoomed_and_moved() {
     let folder = tempfile::tempdir().unwrap();
     let mut studio = done(folder.path());
-    key(&mut studio, Key::Backspace);
-    assert_eq!(studio.harness.state().state().shown_view(), View::One);
-    key(&mut studio, Key::Z);
+    studio.press(Key::Backspace);
+    assert_eq!(studio.state().shown_view(), View::One);
+    studio.press(Key::Z);
     assert_eq!(viewing(&studio).zoom, Zoom::Times(1.0));
     studio.harness.get_by_label("100 %");
     for _ in 0..6 {
-        click(&mut studio, "Larger");
+        studio.click("Larger");
     }
     assert!(viewing(&studio).is_zoomed());
     let before = viewing(&studio).centre;
-    key(&mut studio, Key::ArrowRight);
+    studio.press(Key::ArrowRight);
     assert!(viewing(&studio).centre[0] > before[0], "arrows move it now");
     let label = tile(&studio, 1);
     let middle = studio.harness.get_by_label(&label).rect().center();
@@ -224,7 +214,7 @@ fn pictures_are_zoomed_and_moved() {
     studio.harness.drop_at(middle + Vec2::new(40.0, 0.0));
     studio.harness.run();
     assert!(viewing(&studio).centre[0] < before[0], "dragging moves it");
-    click(&mut studio, "Fit into the window");
+    studio.click("Fit into the window");
     assert_eq!(viewing(&studio).zoom, Zoom::Fit);
     assert!(!viewing(&studio).is_zoomed());
 }
@@ -233,7 +223,7 @@ fn pictures_are_zoomed_and_moved() {
 fn the_wheel_zooms_where_the_pointer_is() {
     let folder = tempfile::tempdir().unwrap();
     let mut studio = done(folder.path());
-    key(&mut studio, Key::Backspace);
+    studio.press(Key::Backspace);
     let label = tile(&studio, 1);
     let corner = studio.harness.get_by_label(&label).rect().min;
     studio.harness.hover_at(corner + Vec2::splat(3.0));
@@ -264,23 +254,23 @@ fn two_pictures_are_compared_in_three_ways() {
         .click_modifiers(Modifiers::SHIFT);
     studio.harness.run();
     assert_eq!(viewing(&studio).compare.unwrap().way, Way::Slider);
-    let state = studio.harness.state().state();
+    let state = studio.state();
     assert_eq!(state.desk().selected, Some(state.desk().board[0]));
     let divider = studio.harness.get_by_label("Divider");
     divider.focus();
     studio.harness.run();
-    key(&mut studio, Key::ArrowRight);
+    studio.press(Key::ArrowRight);
     assert!(viewing(&studio).compare.unwrap().split > 0.5);
-    click(&mut studio, "Side by side");
+    studio.click("Side by side");
     let label = tile(&studio, 1);
     let (left, right) = (
         studio.harness.get_by_label(&label).rect(),
         studio.harness.get_by_label(&second).rect(),
     );
     assert!(left.right() <= right.left() && left.size() == right.size());
-    key(&mut studio, Key::V);
+    studio.press(Key::V);
     assert_eq!(viewing(&studio).compare.unwrap().way, Way::Flicker);
-    click(&mut studio, "Stop comparing");
+    studio.click("Stop comparing");
     assert_eq!(viewing(&studio).compare, None);
 }
 
@@ -288,16 +278,16 @@ fn two_pictures_are_compared_in_three_ways() {
 fn the_picture_to_compare_with_is_picked_by_a_click() {
     let folder = tempfile::tempdir().unwrap();
     let mut studio = done(folder.path());
-    click(&mut studio, "Compare with\u{2026}");
+    studio.click("Compare with\u{2026}");
     studio
         .harness
         .get_by_label("Click the picture to compare with.");
-    key(&mut studio, Key::Escape);
+    studio.press(Key::Escape);
     assert!(!viewing(&studio).picking);
-    key(&mut studio, Key::C);
+    studio.press(Key::C);
     let third = tile(&studio, 3);
-    click(&mut studio, &third);
-    let state = studio.harness.state().state();
+    studio.click(&third);
+    let state = studio.state();
     let compare = state.viewing.compare.unwrap();
     assert_eq!(compare.with, state.desk().board[2]);
 }
@@ -306,15 +296,15 @@ fn the_picture_to_compare_with_is_picked_by_a_click() {
 fn full_screen_shows_the_picture_alone() {
     let folder = tempfile::tempdir().unwrap();
     let mut studio = done(folder.path());
-    key(&mut studio, Key::F11);
+    studio.press(Key::F11);
     assert!(viewing(&studio).full_screen);
     assert!(studio.harness.query_by_label("Generate").is_none());
     let label = tile(&studio, 1);
     assert!(studio.harness.get_by_label(&label).rect().height() > 500.0);
-    key(&mut studio, Key::PageDown);
+    studio.press(Key::PageDown);
     let label = tile(&studio, 2);
     studio.harness.get_by_label(&label);
-    key(&mut studio, Key::Escape);
+    studio.press(Key::Escape);
     assert!(!viewing(&studio).full_screen);
     studio.harness.get_by_label("Generate");
 }
@@ -323,19 +313,19 @@ fn full_screen_shows_the_picture_alone() {
 fn the_list_of_keys_opens_and_closes() {
     let folder = tempfile::tempdir().unwrap();
     let mut studio = done(folder.path());
-    key(&mut studio, Key::F1);
+    studio.press(Key::F1);
     studio.harness.get_by_label("Keyboard shortcuts");
     studio.harness.get_by_label("Ctrl+Enter");
     studio.harness.get_by_label("1 \u{2013} 8");
-    key(&mut studio, Key::Escape);
+    studio.press(Key::Escape);
     assert!(
         studio
             .harness
             .query_by_label("Keyboard shortcuts")
             .is_none()
     );
-    key(&mut studio, Key::Questionmark);
-    click(&mut studio, "Close");
+    studio.press(Key::Questionmark);
+    studio.click("Close");
     assert!(!viewing(&studio).keys_shown);
 }
 
@@ -346,12 +336,12 @@ fn typing_a_class_presses_no_shortcut() {
     studio.harness.get_by_label("Search classes").focus();
     studio.harness.run();
     for pressed in [Key::G, Key::U, Key::Num1, Key::Space] {
-        key(&mut studio, pressed);
+        studio.press(pressed);
     }
     assert_eq!(
         viewing(&studio).overlays,
         strata::state::Overlays::default()
     );
-    assert_eq!(studio.harness.state().state().desk().depth, None);
+    assert_eq!(studio.state().desk().depth, None);
     assert_eq!(viewing(&studio).replay, None);
 }

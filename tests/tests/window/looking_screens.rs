@@ -9,11 +9,6 @@ use super::{
     script::{Studio, pages, pictures, positions},
 };
 
-fn key(studio: &mut Studio, key: Key) {
-    studio.harness.key_press(key);
-    studio.harness.run();
-}
-
 /// Entropies as a model has them: high where something begins, low where it goes on.
 fn tell_codes(studio: &mut Studio, job: strata_engine::JobId, depths: usize, count: usize) {
     for position in 0..count {
@@ -61,26 +56,26 @@ fn overlays_timeline_and_comparing_in_both_themes() {
         studio.decode(&commands, &card);
         studio.wait("the files", |app| app.state().shelf.saved == 4);
         for pressed in [Key::G, Key::S] {
-            key(&mut studio, pressed);
+            studio.press(pressed);
         }
         keep(&mut studio, &format!("{name}-looking-grid"));
-        key(&mut studio, Key::G);
-        key(&mut studio, Key::Backspace);
-        key(&mut studio, Key::U);
+        studio.press(Key::G);
+        studio.press(Key::Backspace);
+        studio.press(Key::U);
         keep(&mut studio, &format!("{name}-looking-uncertainty"));
-        key(&mut studio, Key::U);
+        studio.press(Key::U);
         let timeline = by().role(Role::Slider).label("Timeline");
         studio.harness.get(timeline).set_value_accesskit(150.0);
         studio.harness.run();
         keep(&mut studio, &format!("{name}-looking-timeline"));
-        key(&mut studio, Key::Backspace);
+        studio.press(Key::Backspace);
         let other = studio.harness.get(by().label_contains("Picture 2: "));
         other.click_modifiers(Modifiers::SHIFT);
         studio.harness.run();
         keep(&mut studio, &format!("{name}-looking-slider"));
-        key(&mut studio, Key::V);
+        studio.press(Key::V);
         keep(&mut studio, &format!("{name}-looking-beside"));
-        key(&mut studio, Key::F1);
+        studio.press(Key::F1);
         keep(&mut studio, &format!("{name}-looking-keys"));
     }
 }
@@ -105,7 +100,7 @@ fn pages_waver() {
         studio.make(job, &recipe, &card);
     }
     studio.wait("the page", |app| app.state().shelf.saved == 1);
-    key(&mut studio, Key::U);
+    studio.press(Key::U);
     keep(&mut studio, "page-looking-uncertainty");
     studio.harness.get_by_label("Larger").click();
     studio.harness.run();

@@ -5,6 +5,7 @@
 mod branch;
 mod classes;
 mod flow;
+mod frames;
 mod gallery;
 mod looking;
 mod looking_screens;

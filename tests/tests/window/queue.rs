@@ -11,13 +11,8 @@ use super::{
     script::{Setup, Studio, picture, pictures},
 };
 
-fn click(studio: &mut Studio, label: &str) {
-    studio.harness.get_by_label(label).click();
-    studio.harness.run();
-}
-
 fn press(studio: &mut Studio) -> Asked {
-    click(studio, "Generate");
+    studio.click("Generate");
     studio.jobs()
 }
 
@@ -28,8 +23,8 @@ fn choose(studio: &mut Studio, class: &str) {
     let field = studio.harness.get_by_label("Search classes");
     field.type_text(class);
     studio.harness.run();
-    click(studio, class);
-    click(studio, "Clear the search");
+    studio.click(class);
+    studio.click("Clear the search");
 }
 
 type Asked = Vec<(JobId, Recipe)>;
@@ -47,7 +42,7 @@ fn two_jobs_in(setup: Setup) -> (Studio, Asked, Asked) {
     let first = press(&mut studio);
     choose(&mut studio, "pizza");
     let second = press(&mut studio);
-    click(&mut studio, "Queue");
+    studio.click("Queue");
     (studio, first, second)
 }
 
@@ -80,7 +75,7 @@ fn jobs_change_places_and_the_engine_follows() {
     assert!(top.bottom() < below.top());
     let earlier = studio.harness.get_by_label("Make volcano earlier");
     assert!(earlier.accesskit_node().is_disabled());
-    click(&mut studio, "Make pizza earlier");
+    studio.click("Make pizza earlier");
     assert!(
         studio
             .harness
@@ -101,12 +96,12 @@ fn the_queue_rests_and_goes_on() {
     let folder = tempfile::tempdir().unwrap();
     let (mut studio, first, _) = two_jobs(folder.path());
     studio.start(first[0].0, &pictures(4));
-    click(&mut studio, "Pause");
+    studio.click("Pause");
     let commands = studio.commands();
     assert!(matches!(commands[..], [Command::SetPaused(true)]));
     let words = by().label_contains("Paused, 0 of 8 pictures done");
     assert!(studio.harness.query(words).is_some());
-    click(&mut studio, "Go on");
+    studio.click("Go on");
     let commands = studio.commands();
     assert!(matches!(commands[..], [Command::SetPaused(false)]));
 }
@@ -115,7 +110,7 @@ fn the_queue_rests_and_goes_on() {
 fn one_job_or_all_are_cancelled() {
     let folder = tempfile::tempdir().unwrap();
     let (mut studio, first, second) = two_jobs(folder.path());
-    click(&mut studio, "Cancel the job pizza");
+    studio.click("Cancel the job pizza");
     let cancelled: Vec<JobId> = studio
         .commands()
         .into_iter()
@@ -131,7 +126,7 @@ fn one_job_or_all_are_cancelled() {
     }
     let gone = by().label_contains("Job 2");
     assert!(studio.harness.query(gone).is_none());
-    click(&mut studio, "Cancel all");
+    studio.click("Cancel all");
     assert!(matches!(studio.commands()[..], [Command::CancelAll]));
     for (job, _) in first {
         studio.say_job(job, JobEvent::Cancelled(None));
@@ -149,12 +144,12 @@ fn cancelled_pictures_are_kept_from_the_progress_bar() {
     for (job, _) in &jobs {
         studio.start(*job, &card);
     }
-    click(&mut studio, "Cancel");
+    studio.click("Cancel");
     for (job, recipe) in &jobs {
         let partial = Box::new(picture(recipe, &card, 40));
         studio.say_job(*job, JobEvent::Cancelled(Some(partial)));
     }
-    click(&mut studio, "Save 4 unfinished pictures");
+    studio.click("Save 4 unfinished pictures");
     studio.wait("the kept pictures", |app| app.state().shelf.saved == 4);
     let offer = by().label_contains("unfinished pictures");
     assert!(studio.harness.query(offer).is_none());
@@ -199,10 +194,10 @@ fn the_queue_fits_the_smallest_window_in_both_themes() {
 fn being_called_is_a_choice() {
     let folder = tempfile::tempdir().unwrap();
     let mut studio = Setup::in_folder(folder.path()).open();
-    click(&mut studio, "Queue");
-    assert!(studio.harness.state().state().queue.notify);
-    click(&mut studio, "Call me when a job is done");
-    assert!(!studio.harness.state().state().queue.notify);
+    studio.click("Queue");
+    assert!(studio.state().queue.notify);
+    studio.click("Call me when a job is done");
+    assert!(!studio.state().queue.notify);
 }
 
 #[test]
@@ -227,10 +222,10 @@ fn a_window_that_ended_early_is_gone_on_with_at_the_same_position() {
     };
     let mut studio = again(&home);
     studio.wait("the offer", |app| !app.state().notices.is_empty());
-    let sentence = &studio.harness.state().state().notices[0].sentence;
+    let sentence = &studio.state().notices[0].sentence;
     assert_eq!(sentence, "Strata ended before 3 pictures were finished.");
     studio.commands();
-    click(&mut studio, "Go on");
+    studio.click("Go on");
     let mut resumed = Vec::new();
     let mut asked = Vec::new();
     for command in studio.commands() {
@@ -263,7 +258,7 @@ fn a_window_that_ended_early_is_gone_on_with_at_the_same_position() {
     assert_eq!(journals.count(), 0);
     let mut studio = again(&home);
     studio.harness.run_steps(20);
-    assert!(studio.harness.state().state().notices.is_empty());
+    assert!(studio.state().notices.is_empty());
 }
 
 #[test]
@@ -278,8 +273,8 @@ fn what_is_left_can_be_let_go() {
     setup.home = Arc::clone(&home);
     let mut studio = setup.open();
     studio.wait("the offer", |app| !app.state().notices.is_empty());
-    click(&mut studio, "Leave them");
-    assert!(studio.harness.state().state().notices.is_empty());
+    studio.click("Leave them");
+    assert!(studio.state().notices.is_empty());
     drop(studio);
     let journals = std::fs::read_dir(home.path().join("journal")).unwrap();
     assert_eq!(journals.count(), 0);

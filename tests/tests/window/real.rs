@@ -32,6 +32,15 @@ pub fn wait(
 
 /// The whole program over a home of its own.
 pub fn studio(places: &Places, draws: bool) -> Harness<'static, StudioApp> {
+    studio_with(places, Preferences::default(), draws)
+}
+
+/// The same, with what a person chose before.
+pub fn studio_with(
+    places: &Places,
+    preferences: Preferences,
+    draws: bool,
+) -> Harness<'static, StudioApp> {
     let mut builder = Harness::builder()
         .with_size([1280.0, 800.0])
         .with_max_steps(16);
@@ -47,7 +56,7 @@ pub fn studio(places: &Places, draws: bool) -> Harness<'static, StudioApp> {
             classes: Classes::shipped(),
             folder: places.pictures.clone(),
             dice: 3,
-            preferences: Preferences::default(),
+            preferences,
             trouble: None,
         };
         let options = Options {
@@ -109,7 +118,7 @@ fn generate_cancel_and_save_with_the_starter_models() {
         .unwrap()
         .path();
     let document = read_png(&file).unwrap();
-    assert_eq!(document.recipe.model, "text-v0");
+    assert_eq!(document.recipe.model, "pages");
     assert!(document.codes.is_complete());
     harness.step();
 }

@@ -20,11 +20,6 @@ fn open(folder: &std::path::Path) -> Studio {
     studio
 }
 
-fn click(studio: &mut Studio, label: &str) {
-    studio.harness.get_by_label(label).click();
-    studio.harness.run();
-}
-
 fn slide(studio: &mut Studio, name: &str, value: f64) {
     let slider = studio.harness.get(by().role(Role::Slider).label(name));
     slider.set_value_accesskit(value);
@@ -32,7 +27,7 @@ fn slide(studio: &mut Studio, name: &str, value: f64) {
 }
 
 fn schedule(studio: &Studio) -> Schedule {
-    let state = studio.harness.state().state();
+    let state = studio.state();
     state.desk().settings.guidance.schedule
 }
 
@@ -40,7 +35,7 @@ fn schedule(studio: &Studio) -> Schedule {
 fn each_depth_has_its_own_numbers() {
     let folder = tempfile::tempdir().unwrap();
     let mut studio = open(folder.path());
-    click(&mut studio, "Per depth");
+    studio.click("Per depth");
     let field = studio.harness.get_by_label("Temperature, depth 2");
     field.set_value_accesskit(0.5);
     studio.harness.run();
@@ -48,13 +43,13 @@ fn each_depth_has_its_own_numbers() {
     field.set_value_accesskit(30.0);
     studio.harness.run();
     studio.harness.check_accessibility();
-    click(&mut studio, "Generate");
+    studio.click("Generate");
     let (_, recipe) = studio.jobs().remove(0);
     let each = PerDepth::Each(vec![0.9, 0.5, 0.9, 0.9]);
     assert_eq!(recipe.sampling.temperature, each);
     assert_eq!(recipe.sampling.top_k, PerDepth::Each(vec![0, 0, 0, 30]));
-    click(&mut studio, "All depths");
-    let settings = &studio.harness.state().state().desk().settings;
+    studio.click("All depths");
+    let settings = &studio.state().desk().settings;
     assert_eq!(settings.sampling.temperature, PerDepth::Same(0.9));
 }
 
@@ -62,7 +57,7 @@ fn each_depth_has_its_own_numbers() {
 fn the_curve_is_moved_by_keys_by_the_pointer_and_by_typing() {
     let folder = tempfile::tempdir().unwrap();
     let mut studio = open(folder.path());
-    click(&mut studio, "Interval");
+    studio.click("Interval");
     let interval = |first, last| Schedule::Interval { first, last };
     assert_eq!(schedule(&studio), interval(64, 192));
     let handle = |name| by().role(Role::Slider).label(name);
@@ -98,12 +93,12 @@ fn the_curve_is_moved_by_keys_by_the_pointer_and_by_typing() {
     studio.harness.run();
     assert_eq!(schedule(&studio), interval(80, 160));
 
-    click(&mut studio, "Ramp");
+    studio.click("Ramp");
     slide(&mut studio, "Guidance in the first row", 1.5);
     assert_eq!(schedule(&studio), Schedule::Ramp { from: 1.5 });
     slide(&mut studio, "Guidance on the curve", 3.5);
     studio.harness.check_accessibility();
-    click(&mut studio, "Generate");
+    studio.click("Generate");
     let (_, recipe) = studio.jobs().remove(0);
     assert_eq!(recipe.guidance.scale, PerDepth::Same(3.5));
     assert_eq!(recipe.guidance.schedule, Schedule::Ramp { from: 1.5 });
@@ -124,7 +119,7 @@ fn flat_pictures_are_warned_of_before_they_are_made() {
     slide(&mut studio, "Top-k", 1.0);
     assert!(warned(&studio, "Top-k 1 leaves one code"));
     assert!(warned(&studio, "2 warnings"));
-    click(&mut studio, "Reset to recommended");
+    studio.click("Reset to recommended");
     assert!(!warned(&studio, "warning"));
 }
 
@@ -134,26 +129,26 @@ fn presets_are_saved_chosen_and_deleted() {
     let mut studio = open(folder.path());
     let menu = "Save, rename or delete presets";
     slide(&mut studio, "Temperature", 0.7);
-    click(&mut studio, menu);
-    click(&mut studio, "Save as preset\u{2026}");
+    studio.click(menu);
+    studio.click("Save as preset\u{2026}");
     let name = studio.harness.get_by_label("Name of the preset");
     assert!(name.is_focused());
     name.type_text("Calm");
     studio.harness.run();
-    click(&mut studio, "Save");
-    click(&mut studio, "Reset to recommended");
+    studio.click("Save");
+    studio.click("Reset to recommended");
     let combo = by().role(Role::ComboBox).label("Preset");
     studio.harness.get(combo).click();
     studio.harness.run();
-    click(&mut studio, "Calm");
-    let state = studio.harness.state().state();
+    studio.click("Calm");
+    let state = studio.state();
     let temperature = &state.desk().settings.sampling.temperature;
     assert_eq!(*temperature, PerDepth::Same(0.7));
     let is_own = |key: &PresetKey| matches!(key, PresetKey::Own { name, .. } if name == "Calm");
     assert!(state.present_preset().as_ref().is_some_and(is_own));
-    click(&mut studio, menu);
-    click(&mut studio, "Delete preset");
-    let state = studio.harness.state().state();
+    studio.click(menu);
+    studio.click("Delete preset");
+    let state = studio.state();
     assert_eq!(state.presets().len(), 1);
     assert_eq!(state.present_preset(), None);
 }
@@ -162,14 +157,14 @@ fn presets_are_saved_chosen_and_deleted() {
 fn seeds_that_were_used_come_back() {
     let folder = tempfile::tempdir().unwrap();
     let mut studio = open(folder.path());
-    click(&mut studio, "Keep this seed");
-    click(&mut studio, "Generate");
+    studio.click("Keep this seed");
+    studio.click("Generate");
     let (_, recipe) = studio.jobs().remove(0);
-    click(&mut studio, "Another seed");
-    assert_ne!(studio.harness.state().state().desk().seed, recipe.seed);
-    click(&mut studio, "Recent seeds");
-    click(&mut studio, &recipe.seed.to_string());
-    assert_eq!(studio.harness.state().state().desk().seed, recipe.seed);
+    studio.click("Another seed");
+    assert_ne!(studio.state().desk().seed, recipe.seed);
+    studio.click("Recent seeds");
+    studio.click(&recipe.seed.to_string());
+    assert_eq!(studio.state().desk().seed, recipe.seed);
 }
 
 #[test]
@@ -229,5 +224,5 @@ fn the_panel_as_it_looks() {
 fn click_anywhere(studio: &mut Studio, label: &str) {
     studio.harness.get_by_label(label).focus();
     studio.harness.run();
-    click(studio, label);
+    studio.click(label);
 }

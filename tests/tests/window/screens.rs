@@ -101,8 +101,8 @@ fn the_large_picture_shows_its_own_pixels() {
         studio.say_job(job, JobEvent::Finished(Box::new(whole)));
     }
     studio.wait("the files", |app| app.state().shelf.saved == 4);
-    let first = studio.harness.state().state().desk().board[0];
-    let title = studio.harness.state().state().pieces[&first].title.clone();
+    let first = studio.state().desk().board[0];
+    let title = studio.state().pieces[&first].title.clone();
     let label = format!("Picture 1: {title}");
     studio
         .harness

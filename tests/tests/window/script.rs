@@ -11,7 +11,7 @@ use std::{
 
 use crossbeam_channel::{Receiver, Sender};
 use eframe::egui::{self, Vec2};
-use egui_kittest::{Harness, HarnessBuilder};
+use egui_kittest::{Harness, HarnessBuilder, kittest::Queryable as _};
 use strata::{
     app::StudioApp,
     classes::Classes,
@@ -23,7 +23,7 @@ use strata::{
     places::Places,
     port::Port,
     settings::Preferences,
-    state::Surroundings,
+    state::{State, Surroundings},
     world::Machine,
 };
 use strata_engine::{
@@ -210,6 +210,23 @@ impl Studio {
 
     pub fn say_job(&mut self, job: JobId, event: JobEvent) {
         self.say(Event::Job { job, event });
+    }
+
+    /// Clicks what has this label; the window draws until it is at rest.
+    pub fn click(&mut self, label: &str) {
+        self.harness.get_by_label(label).click();
+        self.harness.run();
+    }
+
+    /// Presses a key; the window draws until it is at rest.
+    pub fn press(&mut self, key: egui::Key) {
+        self.harness.key_press(key);
+        self.harness.run();
+    }
+
+    /// All that the window knows.
+    pub fn state(&self) -> &State {
+        self.harness.state().state()
     }
 
     /// The commands since the last call.

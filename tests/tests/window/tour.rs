@@ -13,7 +13,7 @@ use strata::{app::StudioApp, places::Places, state::Stage};
 use super::real::{studio, wait};
 
 /// Classes of the tour: one search each, as a person would type it.
-const CLASSES: [&str; 2] = ["snail", "ice cream"];
+const CLASSES: [&str; 2] = ["lion", "teapot"];
 
 fn click(harness: &mut Harness<'static, StudioApp>, label: &str) {
     harness.get_by_label(label).click();

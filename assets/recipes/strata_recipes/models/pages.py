@@ -21,7 +21,7 @@ class Pages(Model):
     card = {
         "name": "Pages",
         "summary": "Typeset pages that come into focus over eight depths",
-        "sampling": {"temperature": 0.5, "top_k": 0, "top_p": 1.0, "guidance": 1.0},
+        "sampling": {"temperature": 0.7, "top_k": 0, "top_p": 1.0, "guidance": 1.0},
         "licence": "CC0-1.0",
         "attribution": """
 Pages made by this recipe's own generator and set by Typst in New Computer Modern (GUST Font License).
