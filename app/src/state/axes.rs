@@ -3,7 +3,7 @@
 
 use strata_engine::{Guidance, Mode, ModelCard, PerDepth, Recipe, Subject};
 
-use super::{MOST_PICTURES, State};
+use super::{Desk, MOST_PICTURES, State};
 
 /// Most cells of a sheet: pictures times depths.
 const MOST_CELLS: usize = 400;
@@ -126,11 +126,21 @@ impl State {
     /// Values to begin with, as one would type them.
     pub(super) fn usual_values(&self, kind: AxisKind) -> String {
         let depth = self.card().map_or(1, |card| card.depth);
-        let seed = self.desk().seed;
+        let Desk { seed, settings, .. } = self.desk();
+        let first = |values: &[f32]| values.first().copied().unwrap_or(1.0);
         match kind {
             AxisKind::Class => String::new(),
-            AxisKind::Guidance => "1, 2, 4".into(),
-            AxisKind::Temperature => "0.7, 0.9, 1.1".into(),
+            // None, what is set, and twice as much.
+            AxisKind::Guidance => match first(settings.guidance.scale.values()) {
+                scale if scale > 1.0 => hundredths([1.0, scale, 2.0 * scale - 1.0]),
+                _ => "1, 2, 4".into(),
+            },
+            AxisKind::Temperature => match first(settings.sampling.temperature.values()) {
+                temperature if temperature > 0.0 => {
+                    hundredths([0.5, 1.0, 1.5].map(|times| times * temperature))
+                }
+                _ => "0.5, 1, 1.5".into(),
+            },
             AxisKind::Seed => listed((0..3).map(|more| seed.wrapping_add(more))),
             AxisKind::Depth => listed(1..=depth),
         }
@@ -223,6 +233,15 @@ fn axis_value(kind: AxisKind, word: &str, depths: usize) -> Option<AxisValue> {
                 .then_some(AxisValue::Depths(depth))
         }
     }
+}
+
+/// Numbers to two decimals, those that are the same then once.
+fn hundredths(values: [f32; 3]) -> String {
+    let mut words: Vec<String> = values
+        .map(|value| ((value.clamp(0.01, MOST) * 100.0).round() / 100.0).to_string())
+        .to_vec();
+    words.dedup();
+    words.join(", ")
 }
 
 fn listed(values: impl Iterator<Item = impl ToString>) -> String {

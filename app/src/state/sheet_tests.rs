@@ -217,3 +217,23 @@ fn other_pictures_put_the_sheet_away() {
     let event = strata_engine::Event::Job { job, event: failed };
     hear(&mut state, event);
 }
+
+#[test]
+fn values_to_begin_with_lie_around_what_is_set() {
+    let mut state = fixture::state();
+    let usual = |state: &State| {
+        [AxisKind::Guidance, AxisKind::Temperature].map(|kind| state.usual_values(kind))
+    };
+    act(
+        &mut state,
+        [Action::SetGuidance(1.5), Action::SetTemperature(0.2)],
+    );
+    assert_eq!(usual(&state), ["1, 1.5, 2", "0.1, 0.2, 0.3"]);
+    act(
+        &mut state,
+        [Action::SetGuidance(1.0), Action::SetTemperature(0.0)],
+    );
+    assert_eq!(usual(&state), ["1, 2, 4", "0.5, 1, 1.5"]);
+    act(&mut state, [Action::SetTemperature(0.01)]);
+    assert_eq!(usual(&state)[1], "0.01, 0.02");
+}

@@ -14,8 +14,8 @@ use strata_engine::{picture::read_png, worker::Options};
 
 use super::script::{PaperDesktop, PaperTrash};
 
-/// The slowest machine that the tests run on makes a picture in far less.
-const PATIENCE: Duration = Duration::from_secs(240);
+/// The slowest machine that the tests run on makes a picture, or reads the largest model, in far less.
+const PATIENCE: Duration = Duration::from_secs(600);
 
 pub fn wait(
     harness: &mut Harness<'static, StudioApp>,
