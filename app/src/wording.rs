@@ -98,8 +98,10 @@ pub const RESET: &str = "Reset to recommended";
 pub const RESET_TIP: &str = "Take what this model's card recommends";
 /// The seed field.
 pub const SEED: &str = "Seed";
-/// What the seed does.
-pub const SEED_TIP: &str = "The same seed and settings give the same pictures.";
+/// The whole seed, which may be longer than its field, and what it does.
+pub fn seed_tip(seed: u64) -> String {
+    format!("{seed}\nThe same seed and settings give the same pictures.")
+}
 /// The dice.
 pub const ROLL_SEED: &str = "Another seed";
 /// The lock, when open.

@@ -221,9 +221,9 @@ impl World {
                     journal.note(entry);
                 }
             }
-            Effect::ForgetLeft => {
+            Effect::HandOver(entries) => {
                 if let Some(journal) = &self.journal {
-                    journal.forget_left();
+                    journal.hand_over(entries);
                 }
             }
             Effect::CallAttention => {

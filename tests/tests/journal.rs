@@ -99,7 +99,7 @@ fn follow(pictures: &mut Pictures, entry: &Entry) {
         Entry::Ended { piece } => {
             pictures.remove(piece);
         }
-        Entry::Started { .. } | Entry::Saving { .. } | Entry::Order(_) => {}
+        Entry::Started { .. } | Entry::Saving { .. } | Entry::Order(_) | Entry::TakenOver(_) => {}
     }
 }
 

@@ -58,6 +58,7 @@ impl Books {
                 self.order
                     .sort_by_key(|piece| place(piece).unwrap_or(first.len()));
             }
+            Entry::TakenOver(_) => {}
             Entry::Ended { piece } => {
                 self.pictures.remove(&piece);
             }

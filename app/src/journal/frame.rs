@@ -93,6 +93,7 @@ mod tests {
                 path: path.into()
             }),
             prop::collection::vec(piece.clone(), 0..4).prop_map(Entry::Order),
+            prop::collection::vec("[0-9]{3}", 0..3).prop_map(Entry::TakenOver),
             piece.prop_map(|piece| Entry::Ended { piece }),
         ]
     }

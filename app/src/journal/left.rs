@@ -2,7 +2,7 @@
 //! go on with them, and stay until they are removed.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     fs::{File, OpenOptions},
     io::{self, Read},
     path::{Path, PathBuf},
@@ -11,7 +11,7 @@ use std::{
 use strata_engine::{Recipe, picture::read_header};
 
 use super::{
-    Unfinished,
+    Entry, Unfinished,
     books::Books,
     file::{EXTENSION, lock},
     frame,
@@ -34,8 +34,7 @@ pub struct Left {
 /// # Errors
 /// When the folder is there and cannot be read.
 pub fn find_left(folder: &Path) -> io::Result<Left> {
-    let mut left = Left::default();
-    let mut groups = BTreeMap::new();
+    let mut read = Vec::new();
     for path in journals(folder)? {
         let opened = OpenOptions::new().read(true).write(true).open(&path);
         let Ok(file) = opened else { continue };
@@ -51,6 +50,17 @@ pub fn find_left(folder: &Path) -> io::Result<Left> {
             tracing::warn!(path = %path.display(), "no journal of this version");
             continue;
         };
+        read.push((path, file, entries));
+    }
+    let mut left = Left::default();
+    let mut groups = BTreeMap::new();
+    let taken = taken_over(read.iter().flat_map(|(_, _, entries)| entries));
+    for (path, file, entries) in read {
+        // The run that went on with it ended before this file was removed.
+        if name(&path).is_some_and(|name| taken.contains(&name)) {
+            remove(&path);
+            continue;
+        }
         let mut books = Books::default();
         entries.into_iter().for_each(|entry| books.note(entry));
         let before = left.pictures.len();
@@ -68,6 +78,19 @@ pub fn find_left(folder: &Path) -> io::Result<Left> {
         }
     }
     Ok(left)
+}
+
+/// The names of journals whose pictures are in a later one.
+fn taken_over<'a>(entries: impl Iterator<Item = &'a Entry>) -> BTreeSet<String> {
+    let names = entries.filter_map(|entry| match entry {
+        Entry::TakenOver(names) => Some(names.clone()),
+        _ => None,
+    });
+    names.flatten().collect()
+}
+
+fn name(path: &Path) -> Option<String> {
+    Some(path.file_name()?.to_string_lossy().into_owned())
 }
 
 /// Its journals, oldest first.
@@ -91,6 +114,14 @@ fn remove(path: &Path) {
 }
 
 impl Left {
+    /// The names of the files.
+    pub fn names(&self) -> Vec<String> {
+        self.files
+            .iter()
+            .filter_map(|(path, _)| name(path))
+            .collect()
+    }
+
     /// Removes the files: the pictures are handed over, or no longer wanted.
     pub fn remove(self) {
         for (path, file) in self.files {

@@ -68,6 +68,8 @@ pub enum Entry {
         /// The file.
         path: PathBuf,
     },
+    /// What was unfinished in these journals, by their names, is in this one now.
+    TakenOver(Vec<String>),
     /// A picture is in its file, or no longer wanted.
     Ended {
         /// Which.
@@ -159,10 +161,10 @@ impl Journal {
         self.notes.note(entry);
     }
 
-    /// What earlier runs left is handed over or no longer wanted: their files are removed once all that
-    /// was noted before is on the disk.
-    pub fn forget_left(&self) {
-        self.notes.send(Order::ForgetLeft);
+    /// What earlier runs left goes on in this one, as `entries` say, or is no longer wanted: their files are
+    /// removed once that is on the disk. A run that ends in between leaves every picture once.
+    pub fn hand_over(&self, entries: Vec<Entry>) {
+        self.notes.send(Order::HandOver(entries));
     }
 
     /// Waits until all that was noted is on the disk; false when that failed.

@@ -26,8 +26,8 @@ const SYNC_EVERY: Duration = Duration::from_secs(1);
 pub enum Order {
     /// Write this.
     Note(Entry),
-    /// Remove what earlier runs left.
-    ForgetLeft,
+    /// Write these at once, and remove what earlier runs left.
+    HandOver(Vec<Entry>),
     /// Bring everything to the disk, and say so; the sender is dropped unused when that fails.
     Sync(Sender<()>),
     /// Bring everything to the disk and end.
@@ -108,7 +108,11 @@ impl Worker {
     fn take(&mut self, order: Order) -> bool {
         match order {
             Order::Note(entry) => self.note(&entry),
-            Order::ForgetLeft => {
+            Order::HandOver(entries) => {
+                entries.iter().for_each(|entry| self.note(entry));
+                if let Some(left) = &self.left {
+                    self.note(&Entry::TakenOver(left.names()));
+                }
                 self.forget_left = true;
                 self.urgent = true;
             }
@@ -130,7 +134,7 @@ impl Worker {
             Entry::Started { piece, .. }
             | Entry::Codes { piece, .. }
             | Entry::Saving { piece, .. } => self.live.contains(piece),
-            Entry::Order(_) => !self.live.is_empty(),
+            Entry::Order(_) | Entry::TakenOver(_) => !self.live.is_empty(),
             Entry::Ended { piece } => {
                 let ends = self.live.remove(piece);
                 self.urgent |= ends;

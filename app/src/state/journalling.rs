@@ -68,6 +68,20 @@ impl State {
             }
             _ => None,
         }));
+        let hands_over = |effect: &Effect| matches!(effect, Effect::HandOver(_));
+        if let Some(at) = effects.iter().position(hands_over) {
+            effects.remove(at);
+            // Those that cannot go on now are noted by the reducer itself.
+            effects.retain(|effect| match effect {
+                Effect::Note(entry) => {
+                    notes.push(entry.clone());
+                    false
+                }
+                _ => true,
+            });
+            effects.insert(0, Effect::HandOver(notes));
+            return;
+        }
         effects.splice(0..0, notes.into_iter().map(Effect::Note));
     }
 
@@ -137,7 +151,7 @@ impl State {
                 groups.insert(group, open);
             }
         }
-        effects.push(Effect::ForgetLeft);
+        effects.push(Effect::HandOver(Vec::new()));
         effects.extend(self.show_taken_over());
         effects
     }
@@ -190,7 +204,7 @@ impl State {
     pub(super) fn leave_them(&mut self) -> Vec<Effect> {
         self.settle(&Topic::Left);
         self.queue.left.clear();
-        vec![Effect::ForgetLeft]
+        vec![Effect::HandOver(Vec::new())]
     }
 }
 

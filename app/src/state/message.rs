@@ -93,8 +93,8 @@ pub enum Effect {
     Remember(Box<Preferences>),
     /// Write into the journal.
     Note(journal::Entry),
-    /// Remove what earlier runs left in the journal.
-    ForgetLeft,
+    /// Write these into the journal, in one go with removing what earlier runs left.
+    HandOver(Vec<journal::Entry>),
     /// Call for a person's attention, if the window has not got it.
     CallAttention,
 }

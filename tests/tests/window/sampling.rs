@@ -1,7 +1,7 @@
 //! The sampling panel: values of each depth, the guidance curve, presets, warnings, seeds used lately, and
 //! what a batch will take.
 
-use eframe::egui::{Key, Theme, Vec2, accesskit::Role};
+use eframe::egui::{Event, Key, Modifiers, Theme, Vec2, accesskit::Role};
 use egui_kittest::kittest::{Queryable as _, by};
 use strata::state::PresetKey;
 use strata_engine::{PerDepth, Schedule};
@@ -225,4 +225,36 @@ fn click_anywhere(studio: &mut Studio, label: &str) {
     studio.harness.get_by_label(label).focus();
     studio.harness.run();
     studio.click(label);
+}
+
+#[test]
+fn the_longest_seed_widens_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut studio = Setup::in_folder(folder.path()).open();
+    studio.model_ready(&pictures(2));
+    let ends = |studio: &Studio| {
+        ["Cancel", "Start from a photograph or page", "Another seed"].map(|label| {
+            let right = studio.harness.get_by_label(label).rect().right();
+            (label, right.round())
+        })
+    };
+    let mut seen = Vec::new();
+    for seed in ["7", "18446744073709551615"] {
+        studio
+            .harness
+            .get_by_role_and_label(Role::SpinButton, "Seed")
+            .focus();
+        studio.harness.run();
+        studio
+            .harness
+            .key_press_modifiers(Modifiers::COMMAND, Key::A);
+        studio.harness.event(Event::Text(seed.into()));
+        studio.press(Key::Enter);
+        studio.harness.run_steps(3);
+        assert_eq!(studio.state().desk().seed.to_string(), seed);
+        seen.push(ends(&studio));
+    }
+    assert_eq!(seen[0], seen[1]);
+    // Within the column and its margin.
+    assert!(seen[1].iter().all(|(_, right)| *right <= 279.0), "{seen:?}");
 }

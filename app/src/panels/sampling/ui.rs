@@ -1,7 +1,8 @@
 //! Draws the sampling panel.
 
 use eframe::egui::{
-    Align, ComboBox, DragValue, Id, Label, Layout, Popup, RichText, ScrollArea, Ui, Vec2,
+    Align, ComboBox, DragValue, Id, Label, Layout, Popup, RichText, ScrollArea, Sense, Ui,
+    UiBuilder, Vec2,
 };
 use strata_engine::Mode;
 
@@ -118,10 +119,15 @@ pub fn seed_ui(ui: &mut Ui, data: &Sampling, actions: &mut Vec<Action>) {
         let field = DragValue::new(&mut seed)
             .update_while_editing(false)
             .speed(0.0);
-        let response = ui
-            .add_sized([width, theme::ROW - 2.0], field)
+        // However many digits there are, the column is no wider.
+        let size = Vec2::new(width, theme::ROW - 2.0);
+        let (place, _) = ui.allocate_exact_size(size, Sense::hover());
+        let mut inside = ui.new_child(UiBuilder::new().max_rect(place));
+        inside.shrink_clip_rect(place);
+        let response = inside
+            .add_sized(size, field)
             .labelled_by(name)
-            .on_hover_text(wording::SEED_TIP);
+            .on_hover_text(wording::seed_tip(data.seed));
         if response.changed() && seed != data.seed {
             actions.push(Action::SetSeed(seed));
         }
