@@ -187,7 +187,7 @@ fn a_sheet_is_made_shown_and_saved() {
             .all(|(_, recipe)| (recipe.seed, recipe.index) == (seed, 0))
     );
     studio.harness.check_accessibility();
-    let cell = "Cell 2: guidance 2, temperature 0.7";
+    let cell = "Cell 2: guidance 2, temperature 0.45";
     studio.click(cell);
     for (job, recipe) in &jobs {
         studio.make(*job, recipe, &card);
