@@ -20,20 +20,16 @@ fn files(folder: &Path) -> BTreeMap<String, Vec<u8>> {
         .collect()
 }
 
-const PICTURES: [&str; 9] = [
-    "sample",
-    "--model",
-    "illustrations",
-    "--class",
-    "113",
-    "--class",
-    "ice cream",
-    "--seed",
-    "5",
-];
+/// A command line's words.
+fn words(line: &str) -> Vec<&str> {
+    line.split(' ').collect()
+}
 
+/// Two classes, two pictures each.
 fn sample(user: &User, out: &str, more: &[&str]) -> Value {
-    user.json(&[&PICTURES[..], &["--count", "2", "--out", out], more].concat())
+    let classes = ["--class", "113", "--class", "ice cream"];
+    let first = words("sample --model illustrations --seed 5 --count 2 --out");
+    user.json(&[&first[..], &[out], &classes, more].concat())
 }
 
 #[test]
@@ -150,17 +146,9 @@ fn image(path: &Path) -> image::RgbImage {
 #[test]
 fn a_page_of_text_is_made_without_a_class() {
     let user = User::new();
-    let made = user.json(&[
-        "sample",
-        "--model",
-        "typewriter",
-        "--count",
-        "1",
-        "--seed",
-        "3",
-        "--out",
-        "pages",
-    ]);
+    let made = user.json(&words(
+        "sample --model typewriter --count 1 --seed 3 --out pages",
+    ));
     let page =
         strata_engine::picture::read_png(user.home.path().join(made[0]["file"].as_str().unwrap()));
     let codes = page.unwrap().codes;
@@ -210,24 +198,12 @@ fn a_picture_is_reconstructed() {
     let user = User::new();
     let made = sample(&user, "out", &["--shard", "1/4"]);
     let file = made[0]["file"].as_str().unwrap();
-    user.json(&[
-        "reconstruct",
-        file,
-        "--model",
-        "illustrations",
-        "--out",
-        "again.png",
-    ]);
-    user.json(&[
-        "reconstruct",
-        file,
-        "--model",
-        "illustrations",
-        "--depths",
-        "1",
-        "--out",
-        "coarse.png",
-    ]);
+    let reconstruct = |more: &[&str]| {
+        let first = ["reconstruct", file, "--model", "illustrations"];
+        user.json(&[&first[..], more].concat())
+    };
+    reconstruct(&["--out", "again.png"]);
+    reconstruct(&["--depths", "1", "--out", "coarse.png"]);
     assert_eq!(image(&user.path("again.png")).dimensions(), (256, 256));
     assert!(image(&user.path("again.png")) != image(&user.path("coarse.png")));
 }
@@ -237,71 +213,25 @@ fn mistakes_get_one_sentence_and_the_next_step() {
     let user = User::new();
     fs::write(user.path("plain.png"), b"not a picture").unwrap();
     fs::write(user.path("file"), b"").unwrap();
-    let long = [
-        "sample",
-        "--model",
-        "illustrations",
-        "--class",
-        "snail",
-        "--out",
-    ];
+    let sample = |rest: &str| format!("sample --model illustrations {rest}");
     for wrong in [
-        &["sample", "--model", "absent", "--out", "x"][..],
-        &[
-            "sample",
-            "--model",
-            "illustrations",
-            "--class",
-            "crane",
-            "--out",
-            "x",
-        ],
-        &[
-            "sample",
-            "--model",
-            "illustrations",
-            "--class",
-            "xyzzyx",
-            "--out",
-            "x",
-        ],
-        &[
-            "sample",
-            "--model",
-            "illustrations",
-            "--class",
-            "0",
-            "--out",
-            "x",
-        ],
-        &[
-            "sample",
-            "--model",
-            "typewriter",
-            "--cfg",
-            "3",
-            "--out",
-            "x",
-        ],
-        &[&long[..], &["x", "--temperature", "-1"]].concat(),
-        &[&long[..], &["x", "--top-p", "2"]].concat(),
-        &[&long[..], &["x", "--count", "99999999999999999999"]].concat(),
-        &[&long[..], &["x", "--shard", "3/2"]].concat(),
-        &[&long[..], &["file/x"]].concat(),
-        &["inspect", "plain.png"],
-        &["inspect", "absent.png"],
-        &["replay", "plain.png", "--out", "x"],
-        &[
-            "reconstruct",
-            "plain.png",
-            "--model",
-            "illustrations",
-            "--out",
-            "x.png",
-        ],
-        &["dance"],
+        "sample --model absent --out x".to_owned(),
+        sample("--class crane --out x"),
+        sample("--class xyzzyx --out x"),
+        sample("--class 0 --out x"),
+        "sample --model typewriter --cfg 3 --out x".to_owned(),
+        sample("--class snail --out x --temperature -1"),
+        sample("--class snail --out x --top-p 2"),
+        sample("--class snail --out x --count 99999999999999999999"),
+        sample("--class snail --out x --shard 3/2"),
+        sample("--class snail --out file/x"),
+        "inspect plain.png".to_owned(),
+        "inspect absent.png".to_owned(),
+        "replay plain.png --out x".to_owned(),
+        "reconstruct plain.png --model illustrations --out x.png".to_owned(),
+        "dance".to_owned(),
     ] {
-        user.refused(wrong);
+        user.refused(&words(&wrong));
     }
     let (error, hint) = user.refused(&["sample", "--model", "absent", "--out", "x"]);
     assert!(
