@@ -1,6 +1,8 @@
-//! What Strata's tests share: the conformance runner, the comparator, and the built program.
+//! What Strata's tests share: the conformance runner, the comparator, the built program, and
+//! programs that are killed.
 
 pub mod compare;
 pub mod conformance;
+pub mod killing;
 pub mod program;
 pub mod random_model;

@@ -5,22 +5,21 @@
 
 use std::{
     collections::BTreeMap,
-    io::{BufRead, BufReader, Write},
     path::Path,
-    process::{Child, Command, Stdio},
-    sync::{Arc, mpsc},
+    sync::Arc,
     time::{Duration, Instant},
 };
 
 use strata::journal::{Entry, Event, Journal, find_left};
 use strata_engine::{Codes, Guidance, Recipe, Sampling, Subject};
+use strata_tests::killing::{Dice, Victim, say};
 
 /// Names the folder; the test that finds it plays the program.
 const ROLE: &str = "STRATA_TEST_JOURNAL_FOLDER";
-/// Before the number of entries that are on the disk, in what the child says.
-const ON_DISK: &str = "on disk ";
-/// How often the child is killed.
+/// How often the program is killed,
 const KILLS: usize = 200;
+/// and how long after its first word at most.
+const LONGEST: Duration = Duration::from_millis(60);
 /// Pictures that grow together.
 const TOGETHER: u64 = 3;
 const ROWS: usize = 3;
@@ -111,53 +110,24 @@ fn the_program_that_is_killed() {
     };
     let listener = Arc::new(|event: Event| panic!("{event:?}"));
     let journal = Journal::start(folder.into(), listener).unwrap();
-    let mut out = std::io::stdout();
     for (at, entry) in script().enumerate() {
         journal.note(entry);
         // Neither the beat of the pictures nor that of the disk.
         if at % 11 == 7 {
             assert!(journal.sync());
-            // The parent may be gone; then so is the reason to go on.
-            let Ok(()) = writeln!(out, "{ON_DISK}{}", at + 1).and_then(|()| out.flush()) else {
-                return;
-            };
+            say(&(at + 1).to_string());
         }
     }
 }
 
-fn start(folder: &Path) -> Child {
-    Command::new(std::env::current_exe().unwrap())
-        .args(["the_program_that_is_killed", "--exact", "--nocapture"])
-        .args(["--test-threads", "1"])
-        .env(ROLE, folder)
-        .stdout(Stdio::piped())
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap()
-}
-
-/// Runs the program until `moment` after its first word, kills it, and says how many entries it had
-/// acknowledged.
+/// Runs the program until `moment` after its first word, kills it, and says how many entries were on the
+/// disk by its own word.
 fn kill_after(folder: &Path, moment: Duration) -> usize {
-    let mut child = start(folder);
-    let lines = BufReader::new(child.stdout.take().unwrap()).lines();
-    let (numbers, heard) = mpsc::channel::<usize>();
-    let listening = std::thread::spawn(move || {
-        let number = |line: String| {
-            let at = line.find(ON_DISK)?;
-            line[at + ON_DISK.len()..].parse().ok()
-        };
-        for number in lines.map_while(Result::ok).filter_map(number) {
-            numbers.send(number).unwrap();
-        }
-    });
-    let first = heard.recv_timeout(Duration::from_secs(60));
-    let first = first.expect("the program journals");
+    let program = Victim::start("the_program_that_is_killed", &[(ROLE, folder.as_os_str())]);
+    let first = program.line();
     std::thread::sleep(moment);
-    child.kill().unwrap();
-    child.wait().unwrap();
-    listening.join().unwrap();
-    heard.try_iter().last().unwrap_or(first)
+    let last = program.kill().pop().unwrap_or(first);
+    last.parse().unwrap()
 }
 
 /// What the folder holds must be what some entry at or after the last acknowledged one left.
@@ -185,28 +155,17 @@ fn check(folder: &Path, acknowledged: usize, what: &str) {
     assert_eq!(std::fs::read_dir(folder).unwrap().count(), 0, "{what}");
 }
 
-/// Moments that differ from run to run; a failing one is named.
-fn moments(seed: u64) -> impl Iterator<Item = Duration> {
-    let mut state = seed;
-    std::iter::repeat_with(move || {
-        state = state
-            .wrapping_mul(6_364_136_223_846_793_005)
-            .wrapping_add(1_442_695_040_888_963_407);
-        Duration::from_micros((state >> 33) % 60_000)
-    })
-}
-
 #[test]
 fn two_hundred_kills_lose_nothing_that_was_acknowledged() {
-    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
-    let seed = now.unwrap().as_nanos() as u64;
+    let mut dice = Dice::thrown();
     let home = tempfile::tempdir().unwrap();
     let folder = home.path().join("journal");
     let begun = Instant::now();
     let mut most = 0;
-    for (kill, moment) in moments(seed).take(KILLS).enumerate() {
+    for kill in 0..KILLS {
+        let moment = dice.time(LONGEST);
         let acknowledged = kill_after(&folder, moment);
-        let what = format!("seed {seed}, kill {kill} after {moment:?}");
+        let what = format!("seed {}, kill {kill} after {moment:?}", dice.seed);
         check(&folder, acknowledged, &what);
         most = most.max(acknowledged);
     }

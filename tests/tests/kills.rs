@@ -6,11 +6,10 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
-    fs,
-    io::{self, BufRead, BufReader, Write},
+    ffi::OsString,
+    fs, io,
     path::{Path, PathBuf},
-    process::{Child, Command as Program, Stdio},
-    sync::{Arc, mpsc},
+    sync::Arc,
     time::{Duration, Instant},
 };
 
@@ -38,14 +37,15 @@ use strata_engine::{
     picture::{Document, read_png},
     worker::Options,
 };
-use strata_tests::random_model::TINY;
+use strata_tests::{
+    killing::{Dice, PATIENCE, Victim, say},
+    random_model::TINY,
+};
 
 /// Names the home folder; the test that finds it plays the program.
 const ROLE: &str = "STRATA_TEST_KILLED_HOME";
 /// Changes from run to run, for the dice.
 const RUN: &str = "STRATA_TEST_KILLED_RUN";
-/// Says only that the program is up.
-const UP: &str = "up";
 /// Before the path of a file that the program told as saved.
 const SAVED: &str = "saved ";
 /// Before the number of pictures that go on.
@@ -57,9 +57,7 @@ const ROUND: usize = 25;
 /// The program is killed before it has said more than so many lines,
 const MOST_LINES: u64 = 8;
 /// and before so much time has gone by since.
-const LONGEST_MICROS: u64 = 100_000;
-/// What the slowest machine needs for anything.
-const PATIENCE: Duration = Duration::from_secs(120);
+const LONGEST: Duration = Duration::from_millis(100);
 
 fn options(places: &Places) -> Options {
     Options {
@@ -186,14 +184,6 @@ impl Studio {
     }
 }
 
-/// Tells the parent; when that is gone, so is the reason to go on.
-fn say(line: &str) {
-    let mut out = io::stdout();
-    if writeln!(out, "{line}").and_then(|()| out.flush()).is_err() {
-        std::process::exit(0);
-    }
-}
-
 /// Not a test of its own: the program that is killed. It goes on with what was left, draws, saves and
 /// exports without end.
 #[test]
@@ -203,7 +193,7 @@ fn the_studio_that_is_killed() {
     };
     let run: u64 = std::env::var(RUN).unwrap().parse().unwrap();
     let mut studio = Studio::open(&home, run);
-    say(UP);
+    say("up");
     let forms = [Form::Copies, Form::Sheet];
     for form in forms.into_iter().cycle() {
         // What an earlier run left is told at the start, before anything else is done.
@@ -222,18 +212,6 @@ fn the_studio_that_is_killed() {
     }
 }
 
-fn start(home: &Path, run: u64) -> Child {
-    Program::new(std::env::current_exe().unwrap())
-        .args(["the_studio_that_is_killed", "--exact", "--nocapture"])
-        .args(["--test-threads", "1"])
-        .env(ROLE, home)
-        .env(RUN, run.to_string())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap()
-}
-
 /// What the program said before it was killed.
 #[derive(Default)]
 struct Said {
@@ -243,24 +221,16 @@ struct Said {
 
 /// Runs the program until the moment, and kills it.
 fn kill_at(home: &Path, run: u64, moment: &Moment) -> Said {
-    let mut child = start(home, run);
-    let lines = BufReader::new(child.stdout.take().unwrap()).lines();
-    let (sender, heard) = mpsc::channel::<String>();
-    let listening = std::thread::spawn(move || {
-        for line in lines.map_while(Result::ok) {
-            sender.send(line).unwrap();
-        }
-    });
-    // The test runner speaks first.
-    while !heard.recv_timeout(PATIENCE).unwrap().ends_with(UP) {}
-    let first = (0..moment.lines).map(|_| heard.recv_timeout(PATIENCE).unwrap());
-    let first: Vec<String> = first.collect();
+    let run = OsString::from(run.to_string());
+    let program = Victim::start(
+        "the_studio_that_is_killed",
+        &[(ROLE, home.as_os_str()), (RUN, &run)],
+    );
+    let mut lines: Vec<String> = (0..=moment.lines).map(|_| program.line()).collect();
     std::thread::sleep(moment.since);
-    child.kill().unwrap();
-    child.wait().unwrap();
-    listening.join().unwrap();
+    lines.extend(program.kill());
     let mut said = Said::default();
-    for line in first.into_iter().chain(heard.try_iter()) {
+    for line in lines {
         if let Some(path) = line.strip_prefix(SAVED) {
             said.saved.insert(path.into());
         }
@@ -347,53 +317,41 @@ fn indexed(places: &Places) -> usize {
 }
 
 /// Cuts the index off in the middle, as a power cut may.
-fn damage_index(cache: &Path) {
-    for entry in fs::read_dir(cache).unwrap() {
-        let path = entry.unwrap().path();
-        if path.extension().is_some_and(|end| end == "sqlite") {
-            let file = fs::File::options().write(true).open(&path).unwrap();
-            file.set_len(file.metadata().unwrap().len() / 2).unwrap();
-        }
-    }
+fn damage_index(places: &Places) {
+    let entries = fs::read_dir(places.cache.join("gallery")).unwrap();
+    let paths = entries.map(|entry| entry.unwrap().path());
+    let ends = |path: &PathBuf| path.extension().is_some_and(|end| end == "sqlite");
+    let indexes: Vec<PathBuf> = paths.filter(ends).collect();
+    assert_eq!(indexes.len(), 1, "one folder has one index");
+    let file = fs::File::options().write(true).open(&indexes[0]).unwrap();
+    file.set_len(file.metadata().unwrap().len() / 2).unwrap();
 }
 
 /// When the program is killed.
 #[derive(Debug)]
 struct Moment {
-    /// After so many lines,
+    /// After so many lines besides the first,
     lines: u64,
     /// and this time.
     since: Duration,
 }
 
-/// Moments that differ from run to run; a failing one is named.
-fn moments(seed: u64) -> impl Iterator<Item = Moment> {
-    let mut state = seed;
-    let mut below = move |most: u64| {
-        state = state
-            .wrapping_mul(6_364_136_223_846_793_005)
-            .wrapping_add(1_442_695_040_888_963_407);
-        (state >> 33) % most
-    };
-    std::iter::repeat_with(move || Moment {
-        lines: below(MOST_LINES),
-        since: Duration::from_micros(below(LONGEST_MICROS)),
-    })
-}
-
 #[test]
 fn two_hundred_kills_lose_and_damage_no_picture() {
-    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
-    let seed = now.unwrap().as_nanos() as u64;
+    let mut dice = Dice::thrown();
     let home = tempfile::tempdir().unwrap();
     let places = Places::below(home.path());
     TINY.write(&places.models).unwrap();
     let exports = home.path().join("exports");
     let begun = Instant::now();
     let (mut saved, mut went_on, mut exported) = (0, 0, 0);
-    for (kill, moment) in moments(seed).take(KILLS).enumerate() {
-        let what = format!("seed {seed}, kill {kill} at {moment:?}");
-        let said = kill_at(home.path(), seed + kill as u64, &moment);
+    for kill in 0..KILLS {
+        let moment = Moment {
+            lines: dice.below(MOST_LINES),
+            since: dice.time(LONGEST),
+        };
+        let what = format!("seed {}, kill {kill} at {moment:?}", dice.seed);
+        let said = kill_at(home.path(), dice.seed + kill as u64, &moment);
         went_on += said.went_on;
         for file in &said.saved {
             assert!(file.is_file(), "{what}: {} is lost", file.display());
@@ -410,7 +368,7 @@ fn two_hundred_kills_lose_and_damage_no_picture() {
         let _ = fs::remove_dir_all(&exports);
         if kill % ROUND == ROUND - 1 {
             if kill % (2 * ROUND) == ROUND - 1 {
-                damage_index(&places.cache);
+                damage_index(&places);
             }
             saved += check_all(&places, &what);
             fs::remove_dir_all(&places.pictures).unwrap();
