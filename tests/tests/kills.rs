@@ -302,14 +302,14 @@ fn indexed(places: &Places) -> usize {
     let mut listed = 0;
     loop {
         match events.recv_timeout(PATIENCE).unwrap() {
-            index::Event::Listed(listing) => listed = listing.len(),
+            index::Event::Listed { listing, .. } => listed = listing.len(),
             index::Event::Scanned { .. } => break,
             _ => {}
         }
     }
     // What the look through the folder found is listed right after it.
     while let Ok(event) = events.recv_timeout(Duration::from_millis(300)) {
-        if let index::Event::Listed(listing) = event {
+        if let index::Event::Listed { listing, .. } = event {
             listed = listing.len();
         }
     }

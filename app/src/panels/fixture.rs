@@ -1,7 +1,7 @@
 //! A small studio for tests of reducer and view data: three models, and the engine's words as a script.
 #![allow(clippy::unwrap_used)]
 
-use std::sync::Arc;
+use std::{path::PathBuf, sync::Arc};
 
 use strata_engine::{
     Codes, Command, Event, Footprint, Guidance, JobEvent, Mode, ModelCard, ModelEvent, PerDepth,
@@ -289,12 +289,26 @@ fn entry(number: u8) -> Entry {
     }
 }
 
-/// The index lists these pictures.
+/// The index lists these pictures of the folder that is shown.
 pub fn list(state: &mut State, numbers: impl IntoIterator<Item = u8>) -> Vec<Effect> {
+    let folder = state.shown_folder().to_owned();
+    list_in(state, folder, numbers)
+}
+
+/// The index lists these pictures of a folder.
+pub fn list_in(
+    state: &mut State,
+    folder: PathBuf,
+    numbers: impl IntoIterator<Item = u8>,
+) -> Vec<Effect> {
     let listing = Listing {
         query: state.browser.query.clone(),
         entries: numbers.into_iter().map(entry).collect(),
         overview: Arc::new(Overview::default()),
     };
-    state.update(0.0, Message::Index(index::Event::Listed(Arc::new(listing))))
+    let listing = Arc::new(listing);
+    state.update(
+        0.0,
+        Message::Index(index::Event::Listed { folder, listing }),
+    )
 }

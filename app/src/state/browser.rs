@@ -1,7 +1,11 @@
 //! The gallery page: which pictures of the folder are shown, which are selected, and what is done with
 //! them. The index on its own thread knows the folder; here is only its newest answer.
 
-use std::{collections::BTreeSet, path::PathBuf, sync::Arc};
+use std::{
+    collections::BTreeSet,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use strata_engine::{Recipe, Subject};
 
@@ -373,20 +377,7 @@ impl State {
     pub(super) fn hear_index(&mut self, event: index::Event) -> Vec<Effect> {
         let browser = &mut self.browser;
         match event {
-            index::Event::Listed(listing) => {
-                browser.unreachable = None;
-                // Small pictures beside the classes, and how many there are, are those of one's own folder.
-                if browser.visiting.is_none() {
-                    self.note_overview(&listing.overview);
-                }
-                let browser = &mut self.browser;
-                let before = browser.cursor.clone();
-                browser.take(listing);
-                browser.pick_wanted();
-                if browser.cursor != before {
-                    return self.ask_recipe().into_iter().collect();
-                }
-            }
+            index::Event::Listed { folder, listing } => return self.hear_listed(&folder, listing),
             index::Event::Scanning(progress) => browser.scanning = Some(progress),
             index::Event::Scanned { .. } => browser.scanning = None,
             index::Event::Recipe { path, recipe } => {
@@ -413,6 +404,26 @@ impl State {
             ),
         }
         Vec::new()
+    }
+
+    fn hear_listed(&mut self, folder: &Path, listing: Arc<Listing>) -> Vec<Effect> {
+        // A list of the folder that was shown before may still be under way.
+        if folder != self.shown_folder() {
+            return Vec::new();
+        }
+        // Small pictures beside the classes, and how many there are, are those of one's own folder.
+        if self.browser.visiting.is_none() {
+            self.note_overview(&listing.overview);
+        }
+        let browser = &mut self.browser;
+        browser.unreachable = None;
+        let before = browser.cursor.clone();
+        browser.take(listing);
+        browser.pick_wanted();
+        match browser.cursor != before {
+            true => self.ask_recipe().into_iter().collect(),
+            false => Vec::new(),
+        }
     }
 
     fn hear_marks(&mut self, trouble: &MarksTrouble) {

@@ -8,7 +8,7 @@ use strata_engine::Pixels;
 use crate::{
     actions::{Action, BranchAction, Browse},
     gallery::{Answer, Dropped, index::Command},
-    panels::fixture::{self, act, list},
+    panels::fixture::{self, act, list, list_in},
     state::{Effect, Message, Page, State},
 };
 
@@ -56,6 +56,25 @@ fn a_folder_is_visited_and_left_again() {
     let effects = act(&mut state, [Action::Browse(Browse::GoHome)]);
     assert_eq!(folders(&effects), std::slice::from_ref(&own));
     assert_eq!(state.shown_folder(), own);
+}
+
+#[test]
+fn a_late_list_of_the_folder_before_is_not_shown() {
+    let mut state = fixture::state();
+    let own = state.folder.clone();
+    list(&mut state, [1]);
+    told(&mut state, folder(&[]));
+    list_in(&mut state, own.clone(), [1, 2]);
+    assert!(state.browser.listing.is_empty());
+    list(&mut state, [3]);
+    assert_eq!(state.browser.listing.len(), 1);
+    let overview = Arc::clone(&state.picking.overview);
+    act(&mut state, [Action::Browse(Browse::GoHome)]);
+    list_in(&mut state, "elsewhere".into(), [3]);
+    assert!(state.browser.listing.is_empty());
+    assert!(Arc::ptr_eq(&state.picking.overview, &overview));
+    list(&mut state, [1, 2]);
+    assert_eq!(state.browser.listing.len(), 2);
 }
 
 #[test]

@@ -74,7 +74,12 @@ pub enum Command {
 #[derive(Clone, Debug, PartialEq)]
 pub enum Event {
     /// The pictures that fit the query that was set last.
-    Listed(Arc<Listing>),
+    Listed {
+        /// Where they lie; another folder may have been asked for since.
+        folder: PathBuf,
+        /// Which they are.
+        listing: Arc<Listing>,
+    },
     /// The folder is being looked through; told a few times a second, and only when it takes longer.
     Scanning(Progress),
     /// The folder was looked through.

@@ -335,7 +335,10 @@ impl<'a> Worker<'a> {
         let listing = self.catalogue.list(&self.query, &self.marks);
         (self.stale, self.asked) = (false, false);
         self.told = Instant::now();
-        (self.tell)(Event::Listed(Arc::new(listing)));
+        (self.tell)(Event::Listed {
+            folder: self.folder.clone(),
+            listing: Arc::new(listing),
+        });
     }
 }
 

@@ -107,7 +107,7 @@ impl Stage {
     /// Waits for a list that fits.
     fn listed(&self, fits: impl Fn(&Listing) -> bool) -> Arc<Listing> {
         self.wait(|event| match event {
-            Event::Listed(listing) if fits(&listing) => Some(listing),
+            Event::Listed { listing, .. } if fits(&listing) => Some(listing),
             _ => None,
         })
     }
@@ -130,7 +130,7 @@ fn a_second_start_opens_no_picture_and_lists_at_once() {
     assert_eq!(before.len(), 20);
     stage.restart();
     let first = stage.wait(|event| match event {
-        Event::Listed(listing) => Some(listing),
+        Event::Listed { listing, .. } => Some(listing),
         Event::Scanned { .. } => panic!("the list waits for no scan"),
         _ => None,
     });
@@ -303,7 +303,7 @@ fn questions_do_not_wait_for_a_scan() {
         let start = Instant::now();
         stage.send(Command::Show(query.clone()));
         stage.wait(|event| match event {
-            Event::Listed(listing) if listing.query == query => Some(()),
+            Event::Listed { listing, .. } if listing.query == query => Some(()),
             Event::Scanned { .. } => {
                 during = rating;
                 None
