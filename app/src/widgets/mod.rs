@@ -2,14 +2,20 @@
 //! numbers, words and pixels, never the state.
 
 mod buttons;
+mod dialog;
+mod empty;
 mod icon;
+mod picture_row;
 mod row;
 mod scale;
 mod textures;
 mod thumbs;
 
 pub use buttons::{icon_button, icon_toggle, primary_button, segment};
+pub use dialog::{DialogChoice, dialog, dialog_buttons, opening_button};
+pub use empty::empty_page;
 pub use icon::{Icon, paint as paint_icon};
+pub use picture_row::{picture_row, small_picture, two_lines};
 pub use row::{NAME_WIDTH, NumberRow, heading, in_view, number_field, number_row};
 pub use scale::scale_colour;
 pub use textures::{Shown, TextureKey, Textures, paint_picture};

@@ -1,15 +1,12 @@
 //! Draws the tree: a row for every picture, indented by generation, joined by thin lines.
 
-use eframe::egui::{
-    Align2, CornerRadius, Rect, RichText, ScrollArea, Sense, Stroke, TextStyle, TextWrapMode, Ui,
-    Vec2, WidgetInfo, WidgetText, accesskit::Role, pos2, vec2,
-};
+use eframe::egui::{Rect, RichText, ScrollArea, Stroke, Ui, Vec2, pos2};
 
 use super::TreeRow;
 use crate::{
     actions::Action,
     theme,
-    widgets::{Textures, paint_picture},
+    widgets::{Textures, picture_row, small_picture, two_lines},
     wording,
 };
 
@@ -61,46 +58,13 @@ fn row_ui(
     let Some(row) = rows.get(at) else {
         return;
     };
-    let palette = theme::palette(ui);
-    let size = vec2(ui.available_width(), ROW);
-    let (area, response) = ui.allocate_exact_size(size, Sense::click());
-    response
-        .widget_info(|| WidgetInfo::selected(Role::Button, true, row.selected, row.label.as_str()));
-    let ground = match (row.selected, response.hovered() || response.has_focus()) {
-        (true, _) => Some(palette.accent_wash),
-        (false, true) => Some(palette.button),
-        (false, false) => None,
-    };
-    if let Some(ground) = ground {
-        let round = CornerRadius::same(theme::ROUNDING);
-        ui.painter().rect_filled(area, round, ground);
-    }
+    let (area, response) = picture_row(ui, ROW, row.selected, &row.label);
     lines(ui, rows, at, area);
     let left = area.left() + 4.0 + indent(row.generation);
     let frame = Rect::from_min_size(pos2(left, area.top() + 4.0), Vec2::splat(EDGE));
-    match &row.shown {
-        Some((key, shown)) => {
-            let shape = vec2(shown.0.width as f32, shown.0.height as f32);
-            let small = shape * (EDGE / shape.max_elem().max(1.0));
-            let small = Align2::CENTER_CENTER.align_size_within_rect(small, frame);
-            let texture = textures.get(ui.ctx(), *key, shown);
-            paint_picture(ui.painter(), texture, small);
-        }
-        None => {
-            let round = CornerRadius::same(2);
-            ui.painter().rect_filled(frame, round, palette.placeholder);
-        }
-    }
+    small_picture(ui, textures, frame, row.shown.as_ref());
     let words = Rect::from_min_max(pos2(frame.right() + 8.0, area.top() + 5.0), area.max);
-    let line = |text: &str, style: TextStyle| {
-        let mode = Some(TextWrapMode::Truncate);
-        WidgetText::from(text).into_galley(ui, mode, words.width(), style)
-    };
-    let title = line(row.title, TextStyle::Body);
-    let below = pos2(words.left(), words.top() + title.size().y + 1.0);
-    ui.painter().galley(words.min, title, palette.text);
-    let small = line(&row.words, TextStyle::Small);
-    ui.painter().galley(below, small, palette.weak);
+    two_lines(ui, words, 1.0, row.title, &row.words);
     if response.clicked() {
         actions.push(Action::SelectPicture(row.piece));
     }

@@ -1,8 +1,8 @@
 //! Draws the canvas.
 
 use eframe::egui::{
-    Align, Align2, CornerRadius, FontId, Id, InputState, Key, Rect, RichText, ScrollArea, Sense,
-    Stroke, StrokeKind, TextStyle, Ui, UiBuilder, Vec2, pos2, scroll_area::ScrollSource, vec2,
+    Align, Align2, CornerRadius, FontId, Id, InputState, Key, Rect, ScrollArea, Sense, Stroke,
+    StrokeKind, TextStyle, Ui, UiBuilder, Vec2, pos2, scroll_area::ScrollSource, vec2,
 };
 
 use super::{
@@ -18,7 +18,7 @@ use crate::{
     shortcuts::space_dragged,
     state::{Look, PieceId, Room, View, Zoom},
     theme,
-    widgets::{Icon, Textures, icon_button, paint_icon},
+    widgets::{Icon, Textures, empty_page, icon_button},
     wording,
 };
 
@@ -30,7 +30,7 @@ pub fn canvas_ui(
     actions: &mut Vec<Action>,
 ) {
     if let Some(words) = data.empty {
-        return empty_ui(ui, words);
+        return empty_page(ui, words, |_| {});
     }
     if let Some(caption) = data.caption.as_ref().filter(|_| !data.full_screen) {
         caption_ui(ui, caption, data.view, actions);
@@ -41,22 +41,6 @@ pub fn canvas_ui(
         (View::One, Some(tile)) => large_ui(ui, data, tile, textures, actions),
         _ => grid_ui(ui, data, textures, actions),
     }
-}
-
-fn empty_ui(ui: &mut Ui, words: &str) {
-    let palette = theme::palette(ui);
-    let area = ui.available_rect_before_wrap();
-    let mark = Rect::from_center_size(area.center() - vec2(0.0, 40.0), Vec2::splat(56.0));
-    paint_icon(ui.painter(), mark, Icon::Layers, 56.0, palette.line);
-    let below = Rect::from_center_size(
-        area.center() + vec2(0.0, 28.0),
-        vec2(area.width().min(420.0), 60.0),
-    );
-    ui.scope_builder(UiBuilder::new().max_rect(below), |ui| {
-        ui.vertical_centered(|ui| {
-            ui.label(RichText::new(words).size(15.0).color(palette.weak));
-        });
-    });
 }
 
 fn grid_ui(ui: &mut Ui, data: &Canvas<'_>, textures: &mut Textures, actions: &mut Vec<Action>) {

@@ -1,21 +1,16 @@
 //! Draws the dialog.
 
-use eframe::egui::{
-    Align, Button, Checkbox, DragValue, Frame, Id, Key, Label, Layout, Modal, Modifiers, RichText,
-    Ui, Vec2,
-};
+use eframe::egui::{Align, Checkbox, DragValue, Label, Layout, RichText, Ui, Vec2};
 
 use super::Dialog;
 use crate::{
     actions::{Action, DraftsAction},
     state::MOST_DRAFTS,
     theme,
-    widgets::{heading, primary_button},
+    widgets::{DialogChoice, dialog, dialog_buttons, heading, opening_button},
     wording::{self, drafts as words},
 };
 
-/// Around the contents of the dialog, in points.
-const MARGIN: f32 = 18.0;
 /// Width of the dialog, in points.
 const WIDTH: f32 = 380.0;
 /// Width of the names at the left, in points.
@@ -23,11 +18,7 @@ const NAME: f32 = 110.0;
 
 /// The button that opens the dialog.
 pub fn entry_ui(ui: &mut Ui, size: Vec2, actions: &mut Vec<Action>) {
-    let button = ui
-        .add(Button::new(words::OPEN).min_size(size))
-        .on_hover_text(words::OPEN_TIP)
-        .accessible_name(words::OPEN_LABEL);
-    if button.clicked() {
+    if opening_button(ui, size, words::OPEN, words::OPEN_LABEL, words::OPEN_TIP) {
         actions.push(Action::Drafts(DraftsAction::Open));
     }
 }
@@ -35,36 +26,36 @@ pub fn entry_ui(ui: &mut Ui, size: Vec2, actions: &mut Vec<Action>) {
 /// The dialog over everything else.
 pub fn dialog_ui(ui: &Ui, data: &Dialog, actions: &mut Vec<Action>) {
     let mut drafts = Vec::new();
-    let frame = Frame::popup(ui.style()).inner_margin(MARGIN);
-    let modal = Modal::new(Id::unique("drafts dialog"))
-        .frame(frame)
-        .show(ui.ctx(), |ui| {
-            ui.set_width(WIDTH);
-            let palette = theme::palette(ui);
-            heading(ui, words::HEADING, |_| {});
-            let title = data.title.as_deref().unwrap_or(wording::MODEL_MISSING);
-            ui.label(RichText::new(title).color(palette.strong));
-            ui.add_space(theme::GAP);
-            if let Some(count) = number_ui(ui, words::COUNT, data.count, 2..=MOST_DRAFTS) {
-                drafts.push(DraftsAction::SetCount(count));
-            }
-            if let Some(keep) = number_ui(ui, words::KEEP, data.keep, 1..=data.count) {
-                drafts.push(DraftsAction::SetKeep(keep));
-            }
-            let mut early = data.early;
-            let stop = ui
-                .add(Checkbox::new(&mut early, words::EARLY))
-                .on_hover_text(words::EARLY_TIP);
-            if stop.changed() {
-                drafts.push(DraftsAction::SetEarly(early));
-            }
-            ui.add_space(theme::GAP);
-            let text = RichText::new(words::TEXT).small().color(palette.weak);
-            ui.add(Label::new(text).wrap());
-            ui.add_space(theme::GAP);
-            buttons_ui(ui, data, &mut drafts);
-        });
-    if modal.should_close() {
+    let closed = dialog(ui, "drafts dialog", WIDTH, |ui| {
+        let palette = theme::palette(ui);
+        heading(ui, words::HEADING, |_| {});
+        let title = data.title.as_deref().unwrap_or(wording::MODEL_MISSING);
+        ui.label(RichText::new(title).color(palette.strong));
+        ui.add_space(theme::GAP);
+        if let Some(count) = number_ui(ui, words::COUNT, data.count, 2..=MOST_DRAFTS) {
+            drafts.push(DraftsAction::SetCount(count));
+        }
+        if let Some(keep) = number_ui(ui, words::KEEP, data.keep, 1..=data.count) {
+            drafts.push(DraftsAction::SetKeep(keep));
+        }
+        let mut early = data.early;
+        let stop = ui
+            .add(Checkbox::new(&mut early, words::EARLY))
+            .on_hover_text(words::EARLY_TIP);
+        if stop.changed() {
+            drafts.push(DraftsAction::SetEarly(early));
+        }
+        ui.add_space(theme::GAP);
+        let text = RichText::new(words::TEXT).small().color(palette.weak);
+        ui.add(Label::new(text).wrap());
+        ui.add_space(theme::GAP);
+        let choice = dialog_buttons(ui, data.title.is_some(), words::MAKE, words::CLOSE);
+        drafts.extend(choice.map(|choice| match choice {
+            DialogChoice::Make => DraftsAction::Make,
+            DialogChoice::Close => DraftsAction::Close,
+        }));
+    });
+    if closed {
         drafts.push(DraftsAction::Close);
     }
     actions.extend(drafts.into_iter().map(Action::Drafts));
@@ -87,22 +78,4 @@ fn number_ui(
         (changed && new != value).then_some(new)
     });
     row.inner
-}
-
-fn buttons_ui(ui: &mut Ui, data: &Dialog, drafts: &mut Vec<DraftsAction>) {
-    let size = Vec2::new(ui.available_width(), theme::ROW + 4.0);
-    ui.allocate_ui_with_layout(size, Layout::right_to_left(Align::Center), |ui| {
-        let ready = data.title.is_some();
-        let make = primary_button(ui, ready, words::MAKE, Vec2::new(150.0, theme::ROW + 4.0));
-        let enter = |input: &mut eframe::egui::InputState| {
-            input.consume_key(Modifiers::COMMAND, Key::Enter)
-        };
-        let pressed = ui.ctx().input_mut(enter);
-        if make.clicked() || (pressed && ready) {
-            drafts.push(DraftsAction::Make);
-        }
-        if ui.button(words::CLOSE).clicked() {
-            drafts.push(DraftsAction::Close);
-        }
-    });
 }

@@ -1,15 +1,14 @@
 //! Draws the ranking.
 
 use eframe::egui::{
-    Align2, Button, CornerRadius, Label, Rect, RichText, ScrollArea, Sense, TextStyle,
-    TextWrapMode, Ui, UiBuilder, Vec2, WidgetInfo, WidgetText, accesskit::Role, pos2, vec2,
+    Align2, Button, Label, Rect, RichText, ScrollArea, Ui, UiBuilder, Vec2, pos2, vec2,
 };
 
 use super::{DraftView, Ranking};
 use crate::{
     actions::{Action, DraftsAction},
     theme,
-    widgets::{Textures, heading, paint_picture},
+    widgets::{Textures, heading, picture_row, small_picture, two_lines},
     wording::drafts as words,
 };
 
@@ -53,31 +52,11 @@ fn draft_ui(
     textures: &mut Textures,
     actions: &mut Vec<Action>,
 ) {
-    let palette = theme::palette(ui);
-    let size = vec2(ui.available_width(), ROW);
-    let (area, response) = ui.allocate_exact_size(size, Sense::click());
     let title = words::draft(rank, draft.number);
-    response.widget_info(|| {
-        let label = format!("{title}: {}", draft.words);
-        WidgetInfo::selected(Role::Button, true, draft.selected, label)
-    });
-    let ground = match (draft.selected, response.hovered() || response.has_focus()) {
-        (true, _) => Some(palette.accent_wash),
-        (false, true) => Some(palette.button),
-        (false, false) => None,
-    };
-    if let Some(ground) = ground {
-        let round = CornerRadius::same(theme::ROUNDING);
-        ui.painter().rect_filled(area, round, ground);
-    }
+    let label = format!("{title}: {}", draft.words);
+    let (area, response) = picture_row(ui, ROW, draft.selected, &label);
     let frame = Rect::from_min_size(area.min + Vec2::splat(4.0), Vec2::splat(EDGE));
-    if let Some((key, shown)) = &draft.shown {
-        let shape = vec2(shown.0.width as f32, shown.0.height as f32);
-        let small = shape * (EDGE / shape.max_elem().max(1.0));
-        let small = Align2::CENTER_CENTER.align_size_within_rect(small, frame);
-        let texture = textures.get(ui.ctx(), *key, shown);
-        paint_picture(ui.painter(), texture, small);
-    }
+    small_picture(ui, textures, frame, draft.shown.as_ref());
     let mut right = area.right() - 4.0;
     if draft.can_keep {
         right -= BUTTON;
@@ -92,15 +71,7 @@ fn draft_ui(
         pos2(frame.right() + 8.0, area.top() + 5.0),
         pos2(right - 4.0, area.bottom()),
     );
-    let line = |text: &str, style: TextStyle| {
-        let mode = Some(TextWrapMode::Truncate);
-        WidgetText::from(text).into_galley(ui, mode, room.width(), style)
-    };
-    let title = line(&title, TextStyle::Body);
-    let below = pos2(room.left(), room.top() + title.size().y + 1.0);
-    ui.painter().galley(room.min, title, palette.text);
-    let small = line(&draft.words, TextStyle::Small);
-    ui.painter().galley(below, small, palette.weak);
+    two_lines(ui, room, 1.0, &title, &draft.words);
     if response.on_hover_text(&draft.words).clicked() {
         actions.push(Action::SelectPicture(draft.piece));
     }

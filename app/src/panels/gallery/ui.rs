@@ -2,16 +2,13 @@
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use eframe::egui::{
-    Align, Button, CentralPanel, Frame, Layout, Margin, Panel, Rect, RichText, Ui, UiBuilder, Vec2,
-    vec2,
-};
+use eframe::egui::{CentralPanel, Frame, Margin, Panel, Ui};
 
 use super::{Gallery, bar::bar_ui, data::Empty, details::details_ui, grid::grid_ui, keys, large};
 use crate::{
     actions::{Action, Browse},
     theme,
-    widgets::{Icon, Thumbs, paint_icon},
+    widgets::{Thumbs, empty_page},
     wording::{self, gallery as words},
 };
 
@@ -48,36 +45,25 @@ fn now_secs() -> i64 {
 }
 
 fn empty_ui(ui: &mut Ui, empty: &Empty, actions: &mut Vec<Action>) {
-    let palette = theme::palette(ui);
-    let area = ui.available_rect_before_wrap();
-    let mark = Rect::from_center_size(area.center() - vec2(0.0, 40.0), Vec2::splat(56.0));
-    paint_icon(ui.painter(), mark, Icon::Layers, 56.0, palette.line);
-    let size = vec2(area.width().min(440.0), 120.0);
-    let below = Rect::from_center_size(area.center() + vec2(0.0, 58.0), size);
-    let build = UiBuilder::new()
-        .max_rect(below)
-        .layout(Layout::top_down(Align::Center));
-    ui.scope_builder(build, |ui| {
-        let say = |ui: &mut Ui, text: &str| {
-            ui.label(RichText::new(text).size(15.0).color(palette.weak));
-        };
-        match empty {
-            Empty::Folder => say(ui, words::EMPTY),
-            Empty::Query => {
-                say(ui, words::NOTHING_FITS);
-                if ui.add(Button::new(words::CLEAR_FILTERS)).clicked() {
-                    let all = Browse::Filter(Box::default());
-                    actions.push(Action::Browse(all));
-                }
-            }
-            Empty::Unreachable(reason) => {
-                let text = format!("{} ({reason})", words::UNREACHABLE);
-                say(ui, &wording::sentence(&text));
-                let choose = wording::remedy(&Action::ChooseFolder);
-                if ui.add(Button::new(choose)).clicked() {
-                    actions.push(Action::ChooseFolder);
-                }
-            }
+    let (words, remedy) = match empty {
+        Empty::Folder => (words::EMPTY.to_owned(), None),
+        Empty::Query => {
+            let all = Action::Browse(Browse::Filter(Box::default()));
+            let remedy = Some((words::CLEAR_FILTERS, all));
+            (words::NOTHING_FITS.to_owned(), remedy)
+        }
+        Empty::Unreachable(reason) => {
+            let text = format!("{} ({reason})", words::UNREACHABLE);
+            let choose = Action::ChooseFolder;
+            let remedy = Some((wording::remedy(&choose), choose));
+            (wording::sentence(&text), remedy)
+        }
+    };
+    empty_page(ui, &words, |ui| {
+        if let Some((words, action)) = remedy
+            && ui.button(words).clicked()
+        {
+            actions.push(action);
         }
     });
 }

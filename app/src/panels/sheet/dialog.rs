@@ -1,21 +1,16 @@
 //! Draws the dialog.
 
-use eframe::egui::{
-    Align, Button, ComboBox, Frame, Id, Key, Label, Layout, Modal, Modifiers, RichText, TextEdit,
-    Ui, Vec2,
-};
+use eframe::egui::{Align, ComboBox, Label, Layout, RichText, TextEdit, Ui, Vec2};
 
 use super::{AxisView, Dialog};
 use crate::{
     actions::{Action, SheetAction},
     state::AxisKind,
     theme,
-    widgets::{heading, primary_button},
+    widgets::{DialogChoice, dialog, dialog_buttons, heading, opening_button},
     wording::sheet as words,
 };
 
-/// Around the contents of the dialog, in points.
-const MARGIN: f32 = 18.0;
 /// Width of the dialog, in points.
 const WIDTH: f32 = 460.0;
 /// Width of an axis' name and of its chooser, in points.
@@ -24,11 +19,7 @@ const CHOOSER: f32 = 130.0;
 
 /// The button that opens the dialog.
 pub fn entry_ui(ui: &mut Ui, size: Vec2, actions: &mut Vec<Action>) {
-    let button = ui
-        .add(Button::new(words::OPEN).min_size(size))
-        .on_hover_text(words::OPEN_TIP)
-        .accessible_name(words::OPEN_LABEL);
-    if button.clicked() {
+    if opening_button(ui, size, words::OPEN, words::OPEN_LABEL, words::OPEN_TIP) {
         actions.push(Action::Sheet(SheetAction::Open));
     }
 }
@@ -36,21 +27,17 @@ pub fn entry_ui(ui: &mut Ui, size: Vec2, actions: &mut Vec<Action>) {
 /// The dialog over everything else.
 pub fn dialog_ui(ui: &Ui, data: &Dialog, actions: &mut Vec<Action>) {
     let mut sheet = Vec::new();
-    let frame = Frame::popup(ui.style()).inner_margin(MARGIN);
-    let modal = Modal::new(Id::unique("sheet dialog"))
-        .frame(frame)
-        .show(ui.ctx(), |ui| {
-            ui.set_width(WIDTH);
-            heading(ui, words::HEADING, |_| {});
-            ui.add(Label::new(words::TEXT).wrap());
-            ui.add_space(theme::GAP);
-            for (at, axis) in data.axes.iter().enumerate() {
-                axis_ui(ui, at, axis, &data.kinds, &mut sheet);
-            }
-            ui.add_space(theme::GAP);
-            outcome_ui(ui, data, &mut sheet);
-        });
-    if modal.should_close() {
+    let closed = dialog(ui, "sheet dialog", WIDTH, |ui| {
+        heading(ui, words::HEADING, |_| {});
+        ui.add(Label::new(words::TEXT).wrap());
+        ui.add_space(theme::GAP);
+        for (at, axis) in data.axes.iter().enumerate() {
+            axis_ui(ui, at, axis, &data.kinds, &mut sheet);
+        }
+        ui.add_space(theme::GAP);
+        outcome_ui(ui, data, &mut sheet);
+    });
+    if closed {
         sheet.push(SheetAction::Close);
     }
     actions.extend(sheet.into_iter().map(Action::Sheet));
@@ -117,19 +104,9 @@ fn outcome_ui(ui: &mut Ui, data: &Dialog, sheet: &mut Vec<SheetAction>) {
     };
     ui.add(Label::new(RichText::new(text).color(color)).wrap());
     ui.add_space(theme::GAP);
-    let size = Vec2::new(ui.available_width(), theme::ROW + 4.0);
-    ui.allocate_ui_with_layout(size, Layout::right_to_left(Align::Center), |ui| {
-        let ready = data.outcome.is_ok();
-        let make = primary_button(ui, ready, words::MAKE, Vec2::new(150.0, theme::ROW + 4.0));
-        let enter = |input: &mut eframe::egui::InputState| {
-            input.consume_key(Modifiers::COMMAND, Key::Enter)
-        };
-        let pressed = ui.ctx().input_mut(enter);
-        if make.clicked() || (pressed && ready) {
-            sheet.push(SheetAction::Make);
-        }
-        if ui.button(words::CLOSE).clicked() {
-            sheet.push(SheetAction::Close);
-        }
-    });
+    let choice = dialog_buttons(ui, data.outcome.is_ok(), words::MAKE, words::CLOSE);
+    sheet.extend(choice.map(|choice| match choice {
+        DialogChoice::Make => SheetAction::Make,
+        DialogChoice::Close => SheetAction::Close,
+    }));
 }
