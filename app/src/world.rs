@@ -226,11 +226,13 @@ impl World {
                     journal.hand_over(entries);
                 }
             }
-            Effect::CallAttention => {
-                // A window that has the focus already is not bothered.
-                let how = UserAttentionType::Informational;
-                self.ctx
-                    .send_viewport_cmd(ViewportCommand::RequestUserAttention(how));
+            Effect::CallAttention { heading, words } => {
+                if !self.ctx.input(|input| input.focused) {
+                    let how = UserAttentionType::Informational;
+                    self.ctx
+                        .send_viewport_cmd(ViewportCommand::RequestUserAttention(how));
+                    self.gallery.notify(heading, words);
+                }
             }
         }
         None

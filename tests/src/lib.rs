@@ -4,5 +4,6 @@
 pub mod compare;
 pub mod conformance;
 pub mod killing;
+pub mod paper;
 pub mod program;
 pub mod random_model;

@@ -7,7 +7,7 @@
 use std::{
     collections::{BTreeMap, BTreeSet},
     ffi::OsString,
-    fs, io,
+    fs,
     path::{Path, PathBuf},
     sync::Arc,
     time::{Duration, Instant},
@@ -20,9 +20,8 @@ use strata::{
     classes::Classes,
     export::job::Form,
     gallery::{
-        Answer, Desktop,
+        Answer,
         index::{self, Indexer},
-        trash::{Discarded, Trash},
     },
     journal,
     places::Places,
@@ -39,6 +38,7 @@ use strata_engine::{
 };
 use strata_tests::{
     killing::{Dice, PATIENCE, Victim, say},
+    paper::{PaperDesktop, PaperTrash},
     random_model::TINY,
 };
 
@@ -67,40 +67,6 @@ fn options(places: &Places) -> Options {
     }
 }
 
-/// Every dialog is answered with the same folder.
-struct Answering(PathBuf);
-
-impl Desktop for Answering {
-    fn reveal(&self, _path: &Path) -> io::Result<()> {
-        Ok(())
-    }
-
-    fn pick_folder(&self, _from: &Path) -> Option<PathBuf> {
-        Some(self.0.clone())
-    }
-
-    fn save_file(&self, _from: &Path, name: &str) -> Option<PathBuf> {
-        fs::create_dir_all(&self.0).unwrap();
-        Some(self.0.join(name))
-    }
-
-    fn pick_picture(&self, _from: &Path) -> Option<PathBuf> {
-        None
-    }
-}
-
-struct NoTrash;
-
-impl Trash for NoTrash {
-    fn discard(&self, _path: &Path) -> io::Result<Discarded> {
-        Err(io::ErrorKind::Unsupported.into())
-    }
-
-    fn restore(&self, _files: &[Discarded]) -> Vec<io::Result<()>> {
-        Vec::new()
-    }
-}
-
 /// The studio without its window.
 struct Studio {
     state: State,
@@ -113,6 +79,8 @@ impl Studio {
     fn open(home: &Path, dice: u64) -> Self {
         let places = Places::below(home);
         let options = options(&places);
+        let exports = home.join("exports");
+        fs::create_dir_all(&exports).unwrap();
         let (models, model_errors) = options.library.cards();
         let ctx = Context::default();
         let port = EnginePort::start(options, &ctx).unwrap();
@@ -128,8 +96,11 @@ impl Studio {
         let (state, effects) = State::new(surroundings);
         let machine = Machine {
             port: Box::new(port),
-            desktop: Arc::new(Answering(home.join("exports"))),
-            trash: Arc::new(NoTrash),
+            desktop: Arc::new(PaperDesktop {
+                folder: Some(exports),
+                ..PaperDesktop::default()
+            }),
+            trash: Arc::new(PaperTrash::default()),
             places,
         };
         let mut studio = Self {

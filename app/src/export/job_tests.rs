@@ -24,6 +24,10 @@ impl Desktop for Dialogs {
         None
     }
 
+    fn notify(&self, _heading: &str, _words: &str) -> io::Result<()> {
+        Ok(())
+    }
+
     fn save_file(&self, _from: &Path, name: &str) -> Option<PathBuf> {
         Some(self.0.as_ref()?.join(name))
     }

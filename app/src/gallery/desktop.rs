@@ -28,6 +28,12 @@ pub trait Desktop: Send + Sync {
 
     /// Lets a person choose a picture file; `None` when they did not.
     fn pick_picture(&self, from: &Path) -> Option<PathBuf>;
+
+    /// Shows a message outside the window.
+    ///
+    /// # Errors
+    /// When the desktop shows no messages.
+    fn notify(&self, heading: &str, words: &str) -> io::Result<()>;
 }
 
 /// The desktop that the program runs on.
@@ -63,6 +69,15 @@ impl Desktop for SystemDesktop {
             .add_filter(wording::branch::PICK_FILTER, &PICTURE_ENDINGS)
             .set_directory(from)
             .pick_file()
+    }
+
+    fn notify(&self, heading: &str, words: &str) -> io::Result<()> {
+        let shown = notify_rust::Notification::new()
+            .appname(wording::TITLE)
+            .summary(heading)
+            .body(words)
+            .show();
+        shown.map(drop).map_err(io::Error::other)
     }
 }
 

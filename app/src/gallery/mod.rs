@@ -161,6 +161,16 @@ impl Gallery {
         });
     }
 
+    /// Shows a message outside the window. Not every desktop can, and none has to.
+    pub fn notify(&self, heading: String, words: String) {
+        let desktop = Arc::clone(&self.desktop);
+        aside(move || {
+            if let Err(error) = desktop.notify(&heading, &words) {
+                tracing::info!(%error, "the desktop shows no messages");
+            }
+        });
+    }
+
     /// Reads a picture for the clipboard; answered by [`Answer::Copied`] or [`Answer::NotCopied`].
     pub fn copy(&self, path: PathBuf) {
         let listener = Arc::clone(&self.listener);

@@ -95,6 +95,11 @@ pub enum Effect {
     Note(journal::Entry),
     /// Write these into the journal, in one go with removing what earlier runs left.
     HandOver(Vec<journal::Entry>),
-    /// Call for a person's attention, if the window has not got it.
-    CallAttention,
+    /// Call for a person's attention with these words, if the window has not got it.
+    CallAttention {
+        /// What is done.
+        heading: String,
+        /// What came of it.
+        words: String,
+    },
 }

@@ -4,7 +4,10 @@
 use strata_engine::{Command, JobId, Mode};
 
 use super::{Effect, Message, Piece, PieceId, Saving, Stage, State};
-use crate::journal::{Entry, Unfinished};
+use crate::{
+    journal::{Entry, Unfinished},
+    wording::queue as words,
+};
 
 /// Pictures that were asked for together, named after the first of them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -104,10 +107,10 @@ impl State {
             .into_iter()
             .partition(|group| group.pieces.iter().any(|id| is(id, |p| p.stage.is_live())));
         let ends = |group: &Group| group.pieces.iter().any(|id| is(id, Piece::came_to_an_end));
-        let calls = done.iter().any(ends);
+        let ended: Vec<Group> = done.into_iter().filter(ends).collect();
         self.queue.groups = live;
-        if calls && self.queue.notify {
-            effects.push(Effect::CallAttention);
+        if self.queue.notify {
+            effects.extend(ended.iter().map(|group| self.call(group)));
         }
         if self.jobs.is_empty() {
             self.queue.made = self.made();
@@ -115,6 +118,31 @@ impl State {
             if std::mem::take(&mut self.queue.paused) {
                 effects.push(Effect::Engine(Command::SetPaused(false)));
             }
+        }
+    }
+
+    /// The pictures of a group.
+    pub fn pieces_of(&self, group: &Group) -> impl Iterator<Item = &Piece> {
+        group.pieces.iter().filter_map(|id| self.pieces.get(id))
+    }
+
+    /// What a group draws, in words.
+    pub fn title_of(&self, group: &Group) -> String {
+        let mut names: Vec<&str> = Vec::new();
+        for piece in self.pieces_of(group) {
+            if !names.contains(&piece.title.as_str()) {
+                names.push(&piece.title);
+            }
+        }
+        words::title(&names)
+    }
+
+    fn call(&self, group: &Group) -> Effect {
+        let count = |stage| self.pieces_of(group).filter(|p| p.stage == stage).count();
+        let mode = self.pieces_of(group).next().map_or(self.mode, Piece::mode);
+        Effect::CallAttention {
+            heading: self.title_of(group),
+            words: words::ended(count(Stage::Finished), count(Stage::Failed), mode),
         }
     }
 

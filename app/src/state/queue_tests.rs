@@ -40,9 +40,13 @@ fn pauses(effects: &[Effect]) -> Vec<bool> {
     effects.iter().filter_map(pause).collect()
 }
 
-fn calls(effects: &[Effect]) -> bool {
-    let calls = |effect: &Effect| matches!(effect, Effect::CallAttention);
-    effects.iter().any(calls)
+/// The words of the calls for attention.
+fn calls(effects: &[Effect]) -> Vec<String> {
+    let call = |effect: &Effect| match effect {
+        Effect::CallAttention { heading, words } => Some(format!("{heading}: {words}")),
+        _ => None,
+    };
+    effects.iter().filter_map(call).collect()
 }
 
 #[test]
@@ -150,15 +154,15 @@ fn a_pause_does_not_slow_the_figures() {
 fn the_end_of_a_job_calls_unless_it_was_cancelled_or_calls_are_off() {
     let (mut state, jobs) = pressed(&[2, 1, 1]);
     hear(&mut state, fixture::started(jobs[0][0]));
-    assert!(!calls(&fixture::finish(&mut state, jobs[0][0])));
-    assert!(calls(&fixture::finish(&mut state, jobs[0][1])));
+    let title = state.title_of(&state.queue.groups[0]);
+    assert!(calls(&fixture::finish(&mut state, jobs[0][0])).is_empty());
+    let told = calls(&fixture::finish(&mut state, jobs[0][1]));
+    assert_eq!(told, [format!("{title}: 2 pictures done")]);
     assert_eq!(state.queue.made, None);
-    assert!(!calls(&hear(
-        &mut state,
-        fixture::cancelled(jobs[1][0], None)
-    )));
+    let cancelled = fixture::cancelled(jobs[1][0], None);
+    assert!(calls(&hear(&mut state, cancelled)).is_empty());
     act(&mut state, [Action::SetNotify(false)]);
-    assert!(!calls(&fixture::finish(&mut state, jobs[2][0])));
+    assert!(calls(&fixture::finish(&mut state, jobs[2][0])).is_empty());
     let made = Made {
         count: 3,
         mode: Some(Mode::Classes),

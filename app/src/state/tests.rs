@@ -55,7 +55,10 @@ fn commands(effects: &[Effect]) -> String {
             Effect::CancelExport => "cancel export".into(),
             Effect::Discard(_) => "discard".into(),
             Effect::Restore(_) => "restore".into(),
-            Effect::Remember(_) | Effect::Note(_) | Effect::HandOver(_) | Effect::CallAttention => {
+            Effect::Remember(_)
+            | Effect::Note(_)
+            | Effect::HandOver(_)
+            | Effect::CallAttention { .. } => {
                 return None;
             }
         })

@@ -28,7 +28,7 @@ pub const CANCEL_ALL_TIP: &str = "Stop every job; unfinished pictures stay on th
 pub const NOTIFY: &str = "Call me when a job is done";
 /// What being called is.
 pub const NOTIFY_TIP: &str =
-    "Strata asks for attention in the taskbar while its window is behind others";
+    "A message of the desktop, and a mark in the taskbar, while Strata's window is behind others";
 /// Lets go of what an earlier run left.
 pub const LEAVE: &str = "Leave them";
 
@@ -57,6 +57,19 @@ pub fn job(done: usize, all: usize, mode: Mode) -> String {
         (0, _) => amount(all, mode),
         _ => format!("{done} of {} done", amount(all, mode)),
     }
+}
+
+/// What came of a job that ended.
+pub fn ended(done: usize, failed: usize, mode: Mode) -> String {
+    let mut words = match done {
+        0 => String::new(),
+        _ => format!("{} done", amount(done, mode)),
+    };
+    if failed > 0 {
+        let join = if done > 0 { ", " } else { "" };
+        words.push_str(&format!("{join}{} failed", amount(failed, mode)));
+    }
+    words
 }
 
 /// Under a job that has not begun.

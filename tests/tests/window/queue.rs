@@ -279,3 +279,27 @@ fn what_is_left_can_be_let_go() {
     let journals = std::fs::read_dir(home.path().join("journal")).unwrap();
     assert_eq!(journals.count(), 0);
 }
+
+#[test]
+fn a_finished_job_is_told_outside_a_window_that_is_behind_others() {
+    let folder = tempfile::tempdir().unwrap();
+    let (mut studio, first, second) = two_jobs(folder.path());
+    let told = Arc::clone(&studio.desktop.told);
+    let card = pictures(4);
+    for (job, recipe) in &first {
+        studio.make(*job, recipe, &card);
+    }
+    studio.wait("the first files", |app| app.state().shelf.saved > 0);
+    studio.harness.input_mut().focused = false;
+    studio.harness.run();
+    for (job, recipe) in &second {
+        studio.make(*job, recipe, &card);
+    }
+    studio.wait("the message", |_| !told.lock().unwrap().is_empty());
+    let words = format!(
+        "{} picture{} done",
+        second.len(),
+        if second.len() == 1 { "" } else { "s" }
+    );
+    assert_eq!(*told.lock().unwrap(), [("pizza".to_owned(), words)]);
+}

@@ -11,8 +11,7 @@ use strata::{
     shipped, state::Surroundings, world::Machine,
 };
 use strata_engine::{picture::read_png, worker::Options};
-
-use super::script::{PaperDesktop, PaperTrash};
+use strata_tests::paper::{PaperDesktop, PaperTrash};
 
 /// The slowest machine that the tests run on makes a picture, or reads the largest model, in far less.
 const PATIENCE: Duration = Duration::from_secs(600);

@@ -2,8 +2,6 @@
 //! a desktop that writes down what it was asked.
 
 use std::{
-    collections::BTreeMap,
-    fs, io,
     path::{Path, PathBuf},
     sync::{Arc, Mutex},
     time::{Duration, Instant},
@@ -16,10 +14,6 @@ use strata::{
     app::StudioApp,
     classes::Classes,
     export::Projector,
-    gallery::{
-        Desktop,
-        trash::{Discarded, Trash},
-    },
     places::Places,
     port::Port,
     settings::Preferences,
@@ -31,6 +25,7 @@ use strata_engine::{
     PerDepth, Picture, Pixels, Recipe, Sampling,
     worker::{Depths, RequestEvent},
 };
+use strata_tests::paper::{PaperDesktop, PaperTrash};
 
 /// The commands that a scripted engine was sent, and the way to make it speak.
 #[derive(Clone)]
@@ -62,61 +57,6 @@ impl Port for ScriptedPort {
 
     fn projector(&self) -> Option<Box<dyn Projector + Send>> {
         None
-    }
-}
-
-/// A desktop that opens nothing.
-#[derive(Clone, Default)]
-pub struct PaperDesktop {
-    pub revealed: Arc<Mutex<Vec<PathBuf>>>,
-    pub folder: Option<PathBuf>,
-    pub picture: Option<PathBuf>,
-}
-
-impl Desktop for PaperDesktop {
-    fn reveal(&self, path: &Path) -> std::io::Result<()> {
-        self.revealed.lock().unwrap().push(path.to_owned());
-        Ok(())
-    }
-
-    fn pick_folder(&self, _from: &Path) -> Option<PathBuf> {
-        self.folder.clone()
-    }
-
-    fn save_file(&self, _from: &Path, name: &str) -> Option<PathBuf> {
-        Some(self.folder.as_ref()?.join(name))
-    }
-
-    fn pick_picture(&self, _from: &Path) -> Option<PathBuf> {
-        self.picture.clone()
-    }
-}
-
-/// A trash in memory, so that tests throw nothing of anyone's away.
-#[derive(Clone, Default)]
-pub struct PaperTrash {
-    files: Arc<Mutex<BTreeMap<PathBuf, Vec<u8>>>>,
-}
-
-impl Trash for PaperTrash {
-    fn discard(&self, path: &Path) -> io::Result<Discarded> {
-        let bytes = fs::read(path)?;
-        fs::remove_file(path)?;
-        self.files.lock().unwrap().insert(path.to_owned(), bytes);
-        Ok(Discarded {
-            path: path.to_owned(),
-            real_path: path.to_owned(),
-            at_secs: 0,
-        })
-    }
-
-    fn restore(&self, files: &[Discarded]) -> Vec<io::Result<()>> {
-        let mut kept = self.files.lock().unwrap();
-        let mut back = |file: &Discarded| {
-            let bytes = kept.remove(&file.path).ok_or(io::ErrorKind::NotFound)?;
-            fs::write(&file.path, bytes)
-        };
-        files.iter().map(&mut back).collect()
     }
 }
 

@@ -56,14 +56,7 @@ impl Queue {
 }
 
 fn job(state: &State, place: usize, group: &Group) -> Job {
-    let pieces = group.pieces.iter().filter_map(|id| state.pieces.get(id));
-    let pieces: Vec<&Piece> = pieces.collect();
-    let mut names: Vec<&str> = Vec::new();
-    for piece in &pieces {
-        if !names.contains(&piece.title.as_str()) {
-            names.push(&piece.title);
-        }
-    }
+    let pieces: Vec<&Piece> = state.pieces_of(group).collect();
     let done = pieces.iter().filter(|piece| !piece.stage.is_live()).count();
     let mode = pieces.first().map_or(Mode::Classes, |piece| piece.mode());
     let model = pieces.first().map_or("", |piece| &piece.card.name);
@@ -83,7 +76,7 @@ fn job(state: &State, place: usize, group: &Group) -> Job {
         group: group.id,
         place,
         is_last: place + 1 == state.queue.groups.len(),
-        title: words::title(&names),
+        title: state.title_of(group),
         details: words::details(&words::job(done, pieces.len(), mode), model, &now),
         fraction,
     }
