@@ -1,5 +1,4 @@
-//! A studio for tests: a scripted engine that answers commands at once or when told to, two models, and
-//! a desktop that writes down what it was asked.
+//! A studio for tests: a scripted engine that answers commands at once or when told to, and two models.
 
 use std::{
     path::{Path, PathBuf},

@@ -23,7 +23,7 @@ class Illustrations(Model):
     card = {
         "name": "Illustrations",
         "summary": "Clean drawings of 291 ImageNet classes in several styles",
-        "sampling": {"temperature": 0.2, "top_k": 0, "top_p": 1.0, "guidance": 1.5},
+        "sampling": {"temperature": 0.4, "top_k": 0, "top_p": 1.0, "guidance": 1.25},
         "licence": "CC-BY-4.0",
         "attribution": """
 Pictures learnt from Noto Emoji (Google, Apache-2.0), Fluent Emoji (Microsoft, MIT), Twemoji (Twitter and
