@@ -1,5 +1,6 @@
 """The stages of every recipe, in order. Each takes up where it was stopped and does nothing once it is done."""
 
+import hashlib
 import json
 from importlib import import_module
 from pathlib import Path
@@ -84,19 +85,48 @@ def averaged(network: torch.nn.Module, checkpoint: Path) -> None:
 
 @torch.no_grad()
 def sample(model: Model) -> None:
-    """Draws the pictures that `evaluate` measures, at the recommended settings, to `work/samples.npz`."""
+    """Draws the pictures that `evaluate` measures, at the recommended settings, to `work/samples.npz`.
+
+    Parts are kept as they come, each with dice of its own; `work/samples` tells those of other weights or settings apart.
+    """
     made, network = shipped(model)
     settings = model.card["sampling"]
-    choose = chooser(settings["temperature"], settings["top_k"], settings["top_p"], torch.Generator().manual_seed(0))
     labels = torch.tensor(model.wanted())
-    drawn, pictures = [], []
-    for part in labels.split(64):
-        codes = network.sample(part, choose, settings["guidance"])
-        drawn.append(codes.to(torch.int32))
-        pictures.append(decoded(made, codes))
-        print(f"{sum(map(len, drawn))} of {len(labels)}", flush=True)
-    arrays = {"labels": labels.numpy(), "codes": torch.cat(drawn).numpy(), "pictures": torch.cat(pictures).numpy()}
-    write_atomically(model.work / "samples.npz", lambda target: np.savez(target.open("wb"), **arrays))
+    parts = model.work / "samples" / fingerprint(made, network, settings)
+    parts.mkdir(parents=True, exist_ok=True)
+    paths = []
+    for number, part in enumerate(labels.split(64)):
+        paths.append(parts / f"{number:04}.npz")
+        if not paths[-1].exists():
+            dice = torch.Generator().manual_seed(number)
+            choose = chooser(settings["temperature"], settings["top_k"], settings["top_p"], dice)
+            codes = network.sample(part, choose, settings["guidance"])
+            save(paths[-1], codes=codes.to(torch.int32).numpy(), pictures=decoded(made, codes).numpy())
+            print(f"{number * 64 + len(part)} of {len(labels)}", flush=True)
+    drawn = [np.load(path) for path in paths]
+    save(
+        model.work / "samples.npz",
+        labels=labels.numpy(),
+        codes=np.concatenate([part["codes"] for part in drawn]),
+        pictures=np.concatenate([part["pictures"] for part in drawn]),
+    )
+
+
+def fingerprint(made: RqVae, network: Transformer, settings: dict) -> str:
+    """Eight digits that change with the weights and the settings."""
+    digest = hashlib.sha256(json.dumps(settings, sort_keys=True).encode())
+    for weights in (made.state_dict(), network.state_dict()):
+        for name, weight in sorted(weights.items()):
+            digest.update(name.encode() + weight.float().numpy().tobytes())
+    return digest.hexdigest()[:8]
+
+
+def save(path: Path, **arrays: np.ndarray) -> None:
+    def write(target: Path) -> None:
+        with target.open("wb") as file:
+            np.savez(file, **arrays)
+
+    write_atomically(path, write)
 
 
 @torch.no_grad()
