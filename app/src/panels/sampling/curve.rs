@@ -158,7 +158,7 @@ impl Curve {
             return None;
         }
         let value = match step < 1.0 {
-            true => (value * 10.0).round() / 10.0,
+            true => (value * 100.0).round() / 100.0,
             false => value.round(),
         };
         let value = value.clamp(least, most);
@@ -244,11 +244,11 @@ mod tests {
         assert_eq!(even.handles(), [Handle::Scale]);
         assert_eq!(even.place(Handle::Scale), [0.5, 2.0]);
         assert_eq!(even.top, 3.0);
-        let moved = even.moved(Handle::Scale, 2.54);
-        assert_eq!(moved, Some(Action::SetGuidance(2.5)));
+        let moved = even.moved(Handle::Scale, 2.544);
+        assert_eq!(moved, Some(Action::SetGuidance(2.54)));
         let down = even.moved(Handle::Scale, -8.0);
         assert_eq!(down, Some(Action::SetGuidance(1.0)));
-        assert_eq!(even.moved(Handle::Scale, 2.01), None);
+        assert_eq!(even.moved(Handle::Scale, 2.001), None);
         assert_eq!(even.moved(Handle::Scale, f32::NAN), None);
     }
 

@@ -294,7 +294,7 @@ fn number_ui(ui: &mut Ui, curve: &Curve, handle: Handle, actions: &mut Vec<Actio
         // A ramp from below 1, which means none, stays what it is.
         .clamp_existing_to_range(false)
         .speed(step / 4.0)
-        .max_decimals(if step < 1.0 { 1 } else { 0 })
+        .max_decimals(if step < 1.0 { 2 } else { 0 })
         .update_while_editing(false);
     let name = words::field_of(handle_name(handle));
     let response = ui

@@ -145,7 +145,7 @@ fn row(knob: Knob, data: &Sampling, value: f32) -> NumberRow<'static> {
             wording::GUIDANCE_TIP,
             1.0..=10.0,
             0.0..=LIMIT,
-            1,
+            2,
             Some((1.0, wording::OFF)),
         ),
         Knob::Temperature => (wording::TEMPERATURE_TIP, 0.0..=2.0, 0.0..=LIMIT, 2, None),
