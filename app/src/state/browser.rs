@@ -86,6 +86,13 @@ impl Default for Browser {
 }
 
 impl Browser {
+    /// Sets the edge of a tile, within its bounds.
+    pub(super) fn set_tile(&mut self, points: f32) {
+        if points.is_finite() {
+            self.tile_points = points.clamp(*TILE_POINTS.start(), *TILE_POINTS.end());
+        }
+    }
+
     /// The entry at the cursor.
     pub fn current(&self) -> Option<&Entry> {
         let at = self.listing.position(self.cursor.as_deref()?)?;
@@ -187,7 +194,7 @@ impl State {
             Browse::Sort(sort) => browser.query.sort = sort,
             Browse::TurnOrder => browser.query.descending ^= true,
             Browse::TileSize(points) => {
-                browser.tile_points = points.clamp(*TILE_POINTS.start(), *TILE_POINTS.end());
+                browser.set_tile(points);
                 return Vec::new();
             }
             Browse::Pick { path, how } => {

@@ -15,6 +15,10 @@ impl State {
         self.theme = preferences.theme;
         self.queue.notify = preferences.notify;
         self.viewing.overlays = preferences.canvas.overlays;
+        let gallery = &preferences.gallery;
+        self.browser.query.sort = gallery.sort;
+        self.browser.query.descending = gallery.descending;
+        self.browser.set_tile(gallery.tile_points);
         if let Some(folder) = &preferences.folder {
             self.folder = folder.clone();
         }
@@ -79,6 +83,9 @@ impl State {
         now.theme = self.theme;
         now.notify = self.queue.notify;
         now.canvas.overlays = self.viewing.overlays;
+        now.gallery.sort = self.browser.query.sort;
+        now.gallery.descending = self.browser.query.descending;
+        now.gallery.tile_points = self.browser.tile_points;
         now.mode = Some(self.mode);
         now.folder = (self.folder != self.usual_folder).then(|| PathBuf::clone(&self.folder));
         for desk in &self.desks {
@@ -129,7 +136,8 @@ mod tests {
 
     use super::*;
     use crate::{
-        actions::Action,
+        actions::{Action, Browse},
+        gallery::index::SortBy,
         panels::fixture::{act, restarted, start, state},
         settings::WindowLayout,
         state::{Message, ThemeChoice},
@@ -169,6 +177,26 @@ mod tests {
         assert_eq!((desk.count, desk.seed), (7, 1234));
         assert_eq!(desk.settings.sampling.temperature, PerDepth::Same(0.6));
         assert_eq!(after.chosen_classes(), [387, 963]);
+    }
+
+    #[test]
+    fn the_gallery_keeps_its_order_and_the_size_of_its_tiles() {
+        let mut before = state();
+        let effects = act(
+            &mut before,
+            [
+                Action::Browse(Browse::Sort(SortBy::Rating)),
+                Action::Browse(Browse::TurnOrder),
+                Action::Browse(Browse::TileSize(240.0)),
+            ],
+        );
+        let after = restarted(remembered(&effects)).browser;
+        assert_eq!(after.query, before.browser.query);
+        assert_eq!(after.query.sort, SortBy::Rating);
+        assert_eq!(after.tile_points, 240.0);
+        let mut absurd = remembered(&effects);
+        absurd.gallery.tile_points = f32::NAN;
+        assert_eq!(restarted(absurd).browser.tile_points, 160.0);
     }
 
     #[test]
