@@ -29,6 +29,13 @@ pub enum Action {
     ShowGallery,
     /// Light, dark, or what the system says.
     SetTheme(ThemeChoice),
+    /// Widths of the panels at the left and the right, in points; `None` is the width of a first start.
+    SetPanelWidths {
+        /// At the left.
+        left: Option<f32>,
+        /// At the right.
+        right: Option<f32>,
+    },
 
     /// Type into the class search.
     SearchClasses(String),

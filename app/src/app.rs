@@ -35,6 +35,10 @@ const SMALLEST: [f32; 2] = [1024.0, 640.0];
 /// Most messages taken before a frame is drawn; the rest wait for the next.
 const MOST_MESSAGES: usize = 20_000;
 
+/// Widths of the panels beside the canvas at a first start, in points.
+const LEFT_WIDTH: f32 = 292.0;
+const RIGHT_WIDTH: f32 = 230.0;
+
 /// Opens the window and returns when it is closed.
 ///
 /// # Errors
@@ -304,19 +308,29 @@ fn studio_ui(
     let palette = theme::palette(ui);
     let bar = |fill: Color32| Frame::new().fill(fill);
     let side = bar(palette.panel).inner_margin(Margin::symmetric(14, 10));
-    Panel::left("settings")
-        .default_size(292.0)
+    let kept = &state.preferences.window;
+    let left = Panel::left("settings")
+        .default_size(kept.left.unwrap_or(LEFT_WIDTH))
         .size_range(268.0..=420.0)
         .frame(side)
         .show(ui, |ui| settings_ui(ui, state, progress, textures, actions));
-    Panel::right("shelf")
-        .default_size(230.0)
+    let right = Panel::right("shelf")
+        .default_size(kept.right.unwrap_or(RIGHT_WIDTH))
         .size_range(180.0..=420.0)
         .frame(side)
         .show(ui, |ui| {
             beside_ui(ui, state, textures, actions);
             shelf::shelf_ui(ui, &shelf::Shelf::of(state), textures, actions);
         });
+    let chosen = |rect: Rect, usual: f32| {
+        let width = rect.width().round();
+        (width != usual).then_some(width)
+    };
+    let left = chosen(left.response.rect, LEFT_WIDTH);
+    let right = chosen(right.response.rect, RIGHT_WIDTH);
+    if (left, right) != (kept.left, kept.right) {
+        actions.push(Action::SetPanelWidths { left, right });
+    }
     let strip = bar(palette.canvas).inner_margin(Margin::symmetric(16, 10));
     if let Some(data) = lanes::Lanes::of(state) {
         Panel::bottom("lanes")

@@ -346,6 +346,12 @@ impl State {
             Action::ShowGallery => return self.show_gallery(),
             Action::Browse(browse) => return self.browse(browse),
             Action::SetTheme(theme) => self.theme = theme,
+            Action::SetPanelWidths { left, right } => {
+                let kept = self.prefer(|preferences| {
+                    (preferences.window.left, preferences.window.right) = (left, right);
+                });
+                return kept.into_iter().collect();
+            }
             Action::SearchClasses(text) => self.search_classes(text),
             Action::ChooseClass(class) => self.choose_class(class),
             Action::ToggleClass(class) => self.toggle_class(class),

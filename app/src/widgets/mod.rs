@@ -10,6 +10,7 @@ mod row;
 mod scale;
 mod textures;
 mod thumbs;
+mod zoom_area;
 
 pub use buttons::{icon_button, icon_toggle, primary_button, segment};
 pub use dialog::{DialogChoice, dialog, dialog_buttons, opening_button};
@@ -20,3 +21,4 @@ pub use row::{NAME_WIDTH, NumberRow, heading, in_view, number_field, number_row}
 pub use scale::scale_colour;
 pub use textures::{Shown, TextureKey, Textures, paint_picture};
 pub use thumbs::Thumbs;
+pub use zoom_area::ZoomArea;

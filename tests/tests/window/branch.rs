@@ -212,6 +212,28 @@ fn a_sheet_is_made_shown_and_saved() {
 }
 
 #[test]
+fn a_sheet_is_magnified_like_a_batch() {
+    let folder = tempfile::tempdir().unwrap();
+    let card = pictures(4);
+    let mut studio = Setup::in_folder(folder.path()).open();
+    studio.model_ready(&card);
+    studio.click("Make a sheet of variations");
+    studio.click("Make the sheet");
+    let cell = |studio: &Studio| {
+        let first = by().role(Role::Button).label_contains("Cell 1: ");
+        studio.harness.get(first).rect()
+    };
+    let fitted = studio.state().viewing.room.fitted;
+    let width = |scale: f32| 256.0 * scale;
+    assert!((cell(&studio).width() - width(fitted)).abs() < 0.1);
+    studio.click("1:1");
+    assert!(fitted < 1.0);
+    assert!((cell(&studio).width() - width(1.0)).abs() < 0.1);
+    studio.click("Fit into the window");
+    assert!((cell(&studio).width() - width(fitted)).abs() < 0.1);
+}
+
+#[test]
 fn a_sheet_that_cannot_be_says_why_and_escape_closes_it() {
     let folder = tempfile::tempdir().unwrap();
     let mut studio = Setup::in_folder(folder.path()).open();
@@ -342,4 +364,8 @@ fn look_at_a_sheet(studio: &mut Studio, card: &ModelCard, name: &str) {
         }
     }
     keep(studio, &format!("{name}-sheet"));
+    studio.press(Key::G);
+    studio.click("1:1");
+    keep(studio, &format!("{name}-sheet-large"));
+    studio.press(Key::G);
 }

@@ -1,6 +1,6 @@
 //! What a person does, and what comes of it. No adapter is needed: nothing is rendered.
 
-use eframe::egui::{Key, Modifiers, accesskit::Role};
+use eframe::egui::{Key, Modifiers, Pos2, Vec2, accesskit::Role};
 use egui_kittest::kittest::{NodeT as _, Queryable as _, by};
 use strata_engine::{Command, Error, Event, JobEvent, Mode, Subject};
 
@@ -324,5 +324,40 @@ fn every_size_from_the_smallest_to_4k_has_named_controls() {
                 "{label} at {rect:?} in {screen:?}"
             );
         }
+        let left = 292.0 - 14.0;
+        for label in ["Recent seeds", "Cancel", "Start from a photograph or page"] {
+            let rect = studio.harness.get_by_label(label).rect();
+            assert!(rect.right() <= left, "{label} ends at {rect:?}");
+        }
     }
+}
+
+#[test]
+fn panels_keep_the_width_they_were_given() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut studio = Setup::in_folder(folder.path()).open();
+    studio.harness.run();
+    assert_eq!(studio.state().preferences.window.left, None);
+    let edge = Pos2::new(292.0, 300.0);
+    for (from, to) in [
+        (edge, edge + Vec2::new(60.0, 0.0)),
+        (Pos2::new(1050.0, 500.0), Pos2::new(1000.0, 500.0)),
+    ] {
+        studio.harness.hover_at(from);
+        studio.harness.run();
+        studio.harness.drag_at(from);
+        studio.harness.run();
+        studio.harness.hover_at(to);
+        studio.harness.run();
+        studio.harness.drop_at(to);
+        studio.harness.run();
+    }
+    let window = &studio.state().preferences.window;
+    assert_eq!((window.left, window.right), (Some(352.0), Some(280.0)));
+    let mut setup = Setup::in_folder(folder.path());
+    setup.preferences = studio.state().preferences.clone();
+    let mut again = setup.open();
+    again.harness.run();
+    let generate = |studio: &Studio| studio.harness.get_by_label("Generate").rect();
+    assert_eq!(generate(&again), generate(&studio));
 }

@@ -164,6 +164,35 @@ fn drop_on(studio: &mut Studio, path: &Path) {
 }
 
 #[test]
+fn a_visited_folder_is_drawn_with_the_way_back() {
+    if !super::screens::adapter() {
+        return;
+    }
+    let theirs = tempfile::tempdir().unwrap();
+    drop(gallery(theirs.path(), 4, Setup::in_folder(theirs.path())));
+    let folder = tempfile::tempdir().unwrap();
+    let mut setup = Setup::in_folder(folder.path());
+    (setup.draws, setup.size) = (true, Vec2::new(1024.0, 640.0));
+    let mut studio = setup.open();
+    studio.model_ready(&pictures(4));
+    drop_on(&mut studio, theirs.path());
+    studio.wait("their pictures", |app| {
+        app.state().browser.listing.len() == 4
+    });
+    studio.wait("small copies", |app| app.has_thumbnails());
+    super::screens::keep(&mut studio, "gallery-visit");
+    let screen = studio.harness.ctx.content_rect();
+    for label in [
+        theirs.path().to_str().unwrap(),
+        "Back to your pictures",
+        "Size of the pictures",
+    ] {
+        let rect = studio.harness.get_by_label(label).rect();
+        assert!(screen.contains_rect(rect), "{label} at {rect:?}");
+    }
+}
+
+#[test]
 fn dropped_pictures_show_how_they_were_made() {
     // Someone else's pictures, in a folder of their own.
     let theirs = tempfile::tempdir().unwrap();

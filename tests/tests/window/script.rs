@@ -75,6 +75,7 @@ pub struct Setup {
     pub folder: PathBuf,
     pub desktop: PaperDesktop,
     pub models: Vec<ModelCard>,
+    pub preferences: Preferences,
     /// Where everything but pictures is kept; a second studio may be started where a first one ended.
     pub home: Arc<tempfile::TempDir>,
 }
@@ -88,6 +89,7 @@ impl Setup {
             folder: folder.to_owned(),
             desktop: PaperDesktop::default(),
             models: vec![pictures(4), pages()],
+            preferences: Preferences::default(),
             home: Arc::new(tempfile::tempdir().unwrap()),
         }
     }
@@ -108,7 +110,7 @@ impl Setup {
             classes: Classes::shipped(),
             folder: self.folder,
             dice: 7,
-            preferences: Preferences::default(),
+            preferences: self.preferences,
             trouble: None,
         };
         let desktop = self.desktop.clone();

@@ -183,7 +183,7 @@ fn empty(state: &State) -> &'static str {
 }
 
 /// A picture; all share the scale of uncertainty that ends at `top` bits.
-fn tile<'a>(state: &'a State, piece: &'a Piece, at: usize, top: Option<f32>) -> Tile<'a> {
+pub fn tile<'a>(state: &'a State, piece: &'a Piece, at: usize, top: Option<f32>) -> Tile<'a> {
     let desk = state.desk();
     let selected = desk.selected == Some(piece.id);
     // The depth belongs to the picture that is looked at and its partner; the others stay whole.

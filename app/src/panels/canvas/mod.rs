@@ -11,7 +11,8 @@ mod tile;
 mod ui;
 mod waver;
 
-pub use data::{Canvas, Caption, Comparison, File, Tile};
+pub use data::{Canvas, Caption, Comparison, File, Tile, tile};
 pub use layout::{centred, shown_size};
+pub use tile::paint_tile;
 pub use ui::canvas_ui;
 pub use waver::{Legend, Waver};

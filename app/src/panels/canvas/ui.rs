@@ -1,8 +1,10 @@
 //! Draws the canvas.
 
 use eframe::egui::{
-    Align, Align2, CornerRadius, FontId, Id, InputState, Key, Rect, ScrollArea, Sense, Stroke,
-    StrokeKind, TextStyle, Ui, UiBuilder, Vec2, pos2, scroll_area::ScrollSource, vec2,
+    Align, Align2, CornerRadius, FontId, Id, Rect, Sense, Stroke, StrokeKind, TextStyle, Ui,
+    UiBuilder, Vec2, pos2,
+    text::{LayoutJob, TextWrapping},
+    vec2,
 };
 
 use super::{
@@ -15,10 +17,9 @@ use super::{
 };
 use crate::{
     actions::Action,
-    shortcuts::space_dragged,
     state::{Look, PieceId, Room, View, Zoom},
     theme,
-    widgets::{Icon, Textures, empty_page, icon_button},
+    widgets::{Icon, Textures, ZoomArea, empty_page, icon_button},
     wording,
 };
 
@@ -65,58 +66,19 @@ fn grid_ui(ui: &mut Ui, data: &Canvas<'_>, textures: &mut Textures, actions: &mu
         Zoom::Fit => fit,
         Zoom::Times(_) => fit.with_picture(size_of(first) * scale / ppp),
     };
-    let outer = ui.available_rect_before_wrap();
-    let zoomed = data.zoom != Zoom::Fit;
-    let mut scroll = ScrollArea::new([zoomed, true])
-        .id_salt("canvas")
-        .auto_shrink([false, false]);
-    if zoomed {
-        scroll = scroll.scroll_source(ScrollSource::ALL);
-    }
-    if let Some(offset) = kept_place(ui, outer, scale) {
-        let across = if zoomed { offset.x } else { 0.0 };
-        scroll = scroll.scroll_offset(vec2(across, offset.y));
-    }
-    let drags =
-        |input: &InputState| input.key_down(Key::Space) && input.pointer.is_decidedly_dragging();
-    if zoomed && ui.input(drags) {
-        space_dragged(ui.ctx());
-    }
-    let scrolled = scroll.show_viewport(ui, |ui, visible| {
+    let area = ZoomArea {
+        id: "canvas",
+        scale,
+        fits: data.zoom == Zoom::Fit,
+        scrolls: [false, true],
+    };
+    let factor = area.show(ui, |ui, visible| {
         tiles_ui(ui, tiles, grid, visible, textures, actions);
     });
-    let seen = Seen {
-        scale,
-        offset: scrolled.state.clamped_offset(),
-    };
-    ui.data_mut(|memory| memory.insert_temp(Id::unique("what the canvas showed"), seen));
-    if ui.rect_contains_pointer(outer) {
-        let factor = ui.input(|input| input.zoom_delta());
-        if (factor - 1.0).abs() > 1e-4 {
-            let zoom = Zoom::Times(data.zoom.wished(fitted) * factor);
-            actions.push(Action::Look(Look::Zoom(zoom)));
-        }
+    if let Some(factor) = factor {
+        let zoom = Zoom::Times(data.zoom.wished(fitted) * factor);
+        actions.push(Action::Look(Look::Zoom(zoom)));
     }
-}
-
-/// What the scrolled grid showed in the last frame.
-#[derive(Clone, Copy)]
-struct Seen {
-    scale: f32,
-    offset: Vec2,
-}
-
-/// Where to scroll to when the magnification has changed, so that what is under the pointer (or else in
-/// the middle) stays there.
-fn kept_place(ui: &Ui, outer: Rect, scale: f32) -> Option<Vec2> {
-    let seen: Seen = ui.data(|memory| memory.get_temp(Id::unique("what the canvas showed")))?;
-    if (seen.scale - scale).abs() < 1e-4 {
-        return None;
-    }
-    let pointer = ui.input(|input| input.pointer.hover_pos());
-    let pointer = pointer.filter(|pointer| outer.contains(*pointer));
-    let anchor = pointer.unwrap_or(outer.center()) - outer.min;
-    Some(((seen.offset + anchor) * (scale / seen.scale) - anchor).max(Vec2::ZERO))
 }
 
 fn tiles_ui(
@@ -237,8 +199,9 @@ fn words_ui(ui: &mut Ui, tile: &Tile<'_>, area: Rect) {
         true => palette.strong,
         false => palette.weak,
     };
-    let title = painter.with_clip_rect(area.with_max_x(left_end).intersect(ui.clip_rect()));
-    title.text(area.left_top(), Align2::LEFT_TOP, tile.title, font, color);
+    let mut title = LayoutJob::simple_singleline(tile.title.to_owned(), font, color);
+    title.wrap = TextWrapping::truncate_at_width(left_end - area.left());
+    painter.galley(area.left_top(), painter.layout_job(title), color);
 }
 
 fn cancel_ui(ui: &mut Ui, tile: &Tile<'_>, picture: Rect, actions: &mut Vec<Action>) {

@@ -1,8 +1,7 @@
-//! The bar above the grid: search, filters, order, the size of the tiles.
+//! The bar above the grid: search and filters; below them how many pictures pass, their order, and the
+//! size of the tiles.
 
-use eframe::egui::{
-    Align, ComboBox, Label, Layout, RichText, Slider, TextEdit, Ui, UiBuilder, vec2,
-};
+use eframe::egui::{Align, ComboBox, Label, Layout, RichText, Slider, TextEdit, Ui, vec2};
 use strata_engine::Mode;
 
 use super::{Gallery, Period};
@@ -27,14 +26,17 @@ pub fn bar_ui(ui: &mut Ui, data: &Gallery<'_>, now_secs: i64, actions: &mut Vec<
         period_ui(ui, now_secs, &mut filter);
         favourites_ui(ui, &mut filter);
         stars_ui(ui, &mut filter);
-        ui.separator();
-        browse = order_ui(ui, data).or(tile_size_ui(ui, data));
     });
-    ui.horizontal(|ui| {
-        if data.is_visit() {
-            browse = visit_ui(ui, data).or(browse.take());
-        }
-        status_ui(ui, data);
+    let size = vec2(ui.available_width(), theme::ROW);
+    ui.allocate_ui_with_layout(size, Layout::right_to_left(Align::Center), |ui| {
+        browse = tile_size_ui(ui, data).or(order_ui(ui, data));
+        ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
+            if data.is_visit() {
+                browse = visit_ui(ui, data).or(browse.take());
+            }
+            let status = RichText::new(&data.status).small();
+            ui.add(Label::new(status.color(theme::palette(ui).weak)).truncate());
+        });
     });
     if filter != data.query.filter {
         let filter = Browse::Filter(Box::new(filter));
@@ -173,16 +175,4 @@ fn tile_size_ui(ui: &mut Ui, data: &Gallery<'_>) -> Option<Browse> {
     let response = ui.add(slider).accessible_name(words::TILE_SIZE);
     response.on_hover_text(words::TILE_SIZE);
     (points != data.tile_points).then_some(Browse::TileSize(points))
-}
-
-fn status_ui(ui: &mut Ui, data: &Gallery<'_>) {
-    let palette = theme::palette(ui);
-    let area = ui.available_rect_before_wrap();
-    let build = UiBuilder::new()
-        .max_rect(area)
-        .layout(Layout::left_to_right(Align::Center));
-    ui.scope_builder(build, |ui| {
-        ui.set_min_size(vec2(area.width(), 16.0));
-        ui.label(RichText::new(&data.status).small().color(palette.weak));
-    });
 }

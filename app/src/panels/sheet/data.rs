@@ -1,8 +1,9 @@
 //! What the dialog and the grid show.
 
 use crate::{
+    panels::canvas::{Legend, Tile, tile},
     state::{
-        AxisKind, AxisWish, PieceId, Sheet, SheetCell, SheetFile, SheetTrouble, Stage, State,
+        AxisKind, AxisWish, PieceId, Room, Sheet, SheetCell, SheetFile, SheetTrouble, State, Zoom,
         sheet_cells, sheet_pictures,
     },
     widgets::{Shown, TextureKey},
@@ -31,7 +32,7 @@ pub struct AxisView {
 
 /// The grid.
 #[derive(Clone, Debug, PartialEq)]
-pub struct SheetView {
+pub struct SheetView<'a> {
     /// The line above it.
     pub title: String,
     /// Above the columns.
@@ -39,39 +40,37 @@ pub struct SheetView {
     /// Beside the rows; empty when nothing changes downwards.
     pub rows: Vec<String>,
     /// Below each other.
-    pub blocks: Vec<Block>,
+    pub blocks: Vec<Block<'a>>,
     /// Width and height of a picture, in pixels.
     pub size: [usize; 2],
     /// What became of the PNG.
     pub file: FileView,
+    /// The magnification that is wished for.
+    pub zoom: Zoom,
+    /// What the canvas said last that it has room for.
+    pub room: Room,
 }
 
 /// A part of the grid.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Block {
+pub struct Block<'a> {
     /// Above it; `None` when there is one only.
     pub label: Option<String>,
     /// In reading order.
-    pub cells: Vec<CellView>,
+    pub cells: Vec<CellView<'a>>,
 }
 
 /// A cell.
 #[derive(Clone, Debug, PartialEq)]
-pub struct CellView {
+pub struct CellView<'a> {
     /// The picture.
     pub piece: PieceId,
     /// Its number on the sheet, from 0.
     pub number: usize,
     /// Its values, in words.
     pub values: String,
-    /// How far it is.
-    pub stage: Stage,
-    /// From 0 to 1.
-    pub fraction: f32,
-    /// Its pixels, once there are any.
-    pub shown: Option<(TextureKey, Shown)>,
-    /// Whether its picture is looked at.
-    pub selected: bool,
+    /// What is drawn; `None` for a picture that was cancelled before its first step.
+    pub tile: Option<Tile<'a>>,
 }
 
 /// What became of the PNG.
@@ -114,9 +113,9 @@ impl Dialog {
     }
 }
 
-impl SheetView {
+impl<'a> SheetView<'a> {
     /// From the state; `None` when the canvas shows no sheet.
-    pub fn of(state: &State) -> Option<Self> {
+    pub fn of(state: &'a State) -> Option<Self> {
         let sheet = state.sheet_on_canvas()?;
         let labels = |axis: usize| -> Vec<String> {
             let axis = sheet.axes.get(axis);
@@ -146,6 +145,8 @@ impl SheetView {
             blocks: blocks.collect(),
             size: first.card.size,
             file: file(state, sheet),
+            zoom: state.viewing.zoom,
+            room: state.viewing.room,
         })
     }
 }
@@ -176,26 +177,28 @@ fn file(state: &State, sheet: &Sheet) -> FileView {
     }
 }
 
-fn cell(state: &State, sheet: &Sheet, number: usize) -> Option<CellView> {
+fn cell<'a>(state: &'a State, sheet: &Sheet, number: usize) -> Option<CellView<'a>> {
     let cell = sheet.cells.get(number)?;
     let values = sheet.values(number).into_iter();
     let values: Vec<String> = values.map(|value| state.axis_value_words(value)).collect();
-    let values = values.join(", ");
-    // A picture that was cancelled before its first step is gone; its cell stays.
+    let top = Legend::of(state).and_then(|legend| legend.top);
     let piece = state.pieces.get(&cell.piece);
-    let key = match cell.depth {
-        Some(depth) => TextureKey::Lane(cell.piece, depth),
-        None => TextureKey::Picture(cell.piece),
-    };
-    let shown = piece.and_then(|piece| piece.shown(cell.depth));
+    let mut drawn = piece.map(|piece| tile(state, piece, number, top));
+    let has_depths = sheet.axes.iter().any(|axis| axis.kind == AxisKind::Depth);
+    if let (true, Some(piece), Some(tile)) = (has_depths, piece, &mut drawn) {
+        // Which depth is seen is the cell's matter, not that of the picture that is looked at.
+        let key = match cell.depth {
+            Some(depth) => TextureKey::Lane(cell.piece, depth),
+            None => TextureKey::Picture(cell.piece),
+        };
+        let shown = piece.shown(cell.depth);
+        tile.shown = shown.map(|shown| (key, Shown(shown.clone())));
+    }
     Some(CellView {
         piece: cell.piece,
         number,
-        values,
-        stage: piece.map_or(Stage::Cancelled, |piece| piece.stage),
-        fraction: piece.map_or(0.0, |piece| piece.fraction()),
-        shown: shown.map(|shown| (key, Shown(shown.clone()))),
-        selected: state.desk().selected == Some(cell.piece),
+        values: values.join(", "),
+        tile: drawn,
     })
 }
 
@@ -251,7 +254,8 @@ mod tests {
         assert_eq!(view.blocks.len(), 1);
         let cells = &view.blocks[0].cells;
         assert_eq!(cells[1].values, "guidance 2, seed 5");
-        let shown: Vec<bool> = cells.iter().map(|cell| cell.shown.is_some()).collect();
+        let has_pixels = |cell: &CellView<'_>| cell.tile.as_ref().unwrap().shown.is_some();
+        let shown: Vec<bool> = cells.iter().map(has_pixels).collect();
         assert_eq!(shown, [false, true, false, false]);
         assert_eq!(view.file, FileView::Savable);
     }

@@ -1,17 +1,17 @@
 //! Draws the grid on the canvas.
 
 use eframe::egui::{
-    Align, Align2, Color32, CornerRadius, Layout, Rect, RichText, ScrollArea, Sense, Stroke,
-    StrokeKind, TextStyle, TextWrapMode, Ui, Vec2, WidgetInfo, WidgetText, accesskit::Role, pos2,
-    vec2,
+    Align, Align2, Color32, CornerRadius, Layout, Rect, RichText, Sense, Stroke, StrokeKind,
+    TextStyle, TextWrapMode, Ui, Vec2, WidgetInfo, WidgetText, accesskit::Role, pos2, vec2,
 };
 
 use super::{Block, CellView, FileView, SheetView};
 use crate::{
     actions::{Action, SheetAction},
-    state::{Stage, View},
+    panels::canvas::{Tile, paint_tile},
+    state::{Look, Room, View, Zoom},
     theme,
-    widgets::{Icon, Textures, icon_button, paint_picture},
+    widgets::{Icon, Textures, ZoomArea, icon_button},
     wording::{self, sheet as words},
 };
 
@@ -25,23 +25,47 @@ const LINE: f32 = 20.0;
 const SMALLEST: f32 = 84.0;
 
 /// The grid; takes all the room it is given.
-pub fn sheet_ui(ui: &mut Ui, data: &SheetView, textures: &mut Textures, actions: &mut Vec<Action>) {
+pub fn sheet_ui(
+    ui: &mut Ui,
+    data: &SheetView<'_>,
+    textures: &mut Textures,
+    actions: &mut Vec<Action>,
+) {
     title_ui(ui, data, actions);
     ui.add_space(theme::GAP);
-    let room = ui.available_size();
-    ScrollArea::both()
-        .id_salt("sheet")
-        .auto_shrink([false, false])
-        .show(ui, |ui| {
-            ui.spacing_mut().item_spacing = Vec2::ZERO;
-            let cell = cell_size(data, room);
-            for block in &data.blocks {
-                block_ui(ui, data, block, cell, textures, actions);
-            }
-        });
+    let ppp = ui.pixels_per_point();
+    let shape = vec2(data.size[0] as f32, data.size[1].max(1) as f32);
+    let fitted = match fitted(data, shape, ui.available_size()) * ppp {
+        large if large >= 1.0 => large.floor(),
+        small => small,
+    };
+    let room = Room {
+        fitted,
+        ..Room::default()
+    };
+    if room != data.room {
+        actions.push(Action::Look(Look::Room(room)));
+    }
+    let area = ZoomArea {
+        id: "sheet",
+        scale: data.zoom.drawn(fitted),
+        fits: data.zoom == Zoom::Fit,
+        scrolls: [true, true],
+    };
+    let cell = shape * area.scale / ppp;
+    let factor = area.show(ui, |ui, _| {
+        ui.spacing_mut().item_spacing = Vec2::ZERO;
+        for block in &data.blocks {
+            block_ui(ui, data, block, cell, textures, actions);
+        }
+    });
+    if let Some(factor) = factor {
+        let zoom = Zoom::Times(data.zoom.wished(fitted) * factor);
+        actions.push(Action::Look(Look::Zoom(zoom)));
+    }
 }
 
-fn title_ui(ui: &mut Ui, data: &SheetView, actions: &mut Vec<Action>) {
+fn title_ui(ui: &mut Ui, data: &SheetView<'_>, actions: &mut Vec<Action>) {
     let palette = theme::palette(ui);
     let size = Vec2::new(ui.available_width(), theme::ROW);
     ui.allocate_ui_with_layout(size, Layout::right_to_left(Align::Center), |ui| {
@@ -70,21 +94,21 @@ fn title_ui(ui: &mut Ui, data: &SheetView, actions: &mut Vec<Action>) {
     });
 }
 
-/// The largest cells with which the sheet fits, not below the smallest.
-fn cell_size(data: &SheetView, room: Vec2) -> Vec2 {
-    let shape = vec2(data.size[0] as f32, data.size[1].max(1) as f32);
+/// The magnification at which the sheet fits into `room`, where cells stay large enough to be seen. In
+/// points for a pixel of a picture; `shape` is a picture's size.
+fn fitted(data: &SheetView<'_>, shape: Vec2, room: Vec2) -> f32 {
     let columns = data.columns.len().max(1) as f32;
     let blocks = data.blocks.len().max(1) as f32;
     let rows = data.rows.len().max(1) as f32 * blocks;
     let labels = vec2(row_label(data), 2.0 * LINE * blocks);
     let free = (room - labels) / vec2(columns, rows) - Vec2::splat(SPACE);
-    let scale = (free / shape).min_elem();
     let smallest = SMALLEST / shape.min_elem().max(1.0);
     // Never larger than twice life.
-    shape * scale.clamp(smallest, smallest.max(2.0))
+    let scale = (free / shape).min_elem();
+    scale.clamp(smallest, smallest.max(2.0))
 }
 
-fn row_label(data: &SheetView) -> f32 {
+fn row_label(data: &SheetView<'_>) -> f32 {
     match data.rows.is_empty() {
         true => 0.0,
         false => ROW_LABEL,
@@ -93,8 +117,8 @@ fn row_label(data: &SheetView) -> f32 {
 
 fn block_ui(
     ui: &mut Ui,
-    data: &SheetView,
-    block: &Block,
+    data: &SheetView<'_>,
+    block: &Block<'_>,
     cell: Vec2,
     textures: &mut Textures,
     actions: &mut Vec<Action>,
@@ -142,7 +166,7 @@ fn block_ui(
 
 fn cell_ui(
     ui: &mut Ui,
-    data: &CellView,
+    data: &CellView<'_>,
     area: Rect,
     textures: &mut Textures,
     actions: &mut Vec<Action>,
@@ -150,27 +174,19 @@ fn cell_ui(
     let palette = theme::palette(ui);
     let id = ui.scope_id().with(("cell", data.number));
     let response = ui.interact(area, id, Sense::click());
+    let selected = data.tile.as_ref().is_some_and(|tile| tile.selected);
     response.widget_info(|| {
         let label = words::cell(data.number + 1, &data.values);
-        WidgetInfo::selected(Role::Button, true, data.selected, label)
+        WidgetInfo::selected(Role::Button, true, selected, label)
     });
-    match &data.shown {
-        Some((key, shown)) => {
-            let texture = textures.get(ui.ctx(), *key, shown);
-            paint_picture(ui.painter(), texture, area);
-        }
+    match &data.tile {
+        Some(tile) => paint_tile(ui, ui.painter(), tile, area, textures),
         None => {
             let round = CornerRadius::same(2);
             ui.painter().rect_filled(area, round, palette.placeholder);
         }
     }
-    if data.stage == Stage::Growing {
-        let width = area.width() * data.fraction;
-        let rail = Rect::from_min_size(pos2(area.left(), area.bottom() - 3.0), vec2(width, 3.0));
-        ui.painter()
-            .rect_filled(rail, CornerRadius::ZERO, palette.accent);
-    }
-    let stroke = match (data.selected, response.hovered() || response.has_focus()) {
+    let stroke = match (selected, response.hovered() || response.has_focus()) {
         (true, _) => Some(Stroke::new(2.0, palette.accent)),
         (false, true) => Some(Stroke::new(1.0, palette.weak)),
         (false, false) => None,
@@ -186,7 +202,8 @@ fn cell_ui(
     } else if response.clicked() {
         actions.push(Action::SelectPicture(data.piece));
     }
-    let stage = wording::stage(data.stage, data.fraction);
+    let stage = |tile: &Tile<'_>| wording::stage(tile.stage, tile.fraction);
+    let stage = data.tile.as_ref().and_then(stage);
     let words = [Some(data.values.clone()), stage];
     let words: Vec<String> = words.into_iter().flatten().collect();
     response.on_hover_text(format!("{}\n{}", words.join(", "), wording::TILE_TIP));
