@@ -60,6 +60,7 @@ pub fn run() -> anyhow::Result<()> {
                 library,
                 max_batch: MOST_AT_ONCE,
                 cache: Some(places.cache.clone()),
+                device: strata_engine::Device::default(),
             },
             &cc.egui_ctx,
         )?;

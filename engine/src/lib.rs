@@ -28,6 +28,7 @@ pub mod sampling;
 pub mod tokenizer;
 pub mod worker;
 
+pub use backend::Device;
 pub use error::{Error, Result};
 pub use library::{CardPreset, Footprint, Library, Mode, ModelCard, PresetKind};
 pub use picture::{Codes, Picture, Pixels};

@@ -1,16 +1,17 @@
 //! A loaded model: transformer, tokenizer and preview, and the pictures that grow in it.
 
 mod growing;
+mod transformer;
 
 use std::{path::Path, sync::Arc};
 
 use sha2::{Digest, Sha256};
 
 use crate::{
-    backend::{Backend, reference::Transformer},
+    backend::Device,
     checkpoint::{RqVaeConfig, StateDict},
     error::{Error, Result},
-    family::dnd::{self, Config, NoWatch, Weights},
+    family::dnd::{Config, Weights},
     library::{Library, ModelCard},
     picture::{Codes, Picture, Pixels},
     recipe::{Recipe, Subject},
@@ -19,6 +20,8 @@ use crate::{
 };
 
 pub use growing::{Found, Growing};
+
+use transformer::Transformer;
 
 /// Most known positions that one pass goes through, over all pictures. It bounds the memory of a pass and
 /// the time until a cancellation is heard; the codes do not depend on it.
@@ -44,8 +47,10 @@ impl Model {
         library: &Library,
         id: &str,
         cache: Option<&Path>,
+        device: &Device,
         progress: &mut dyn FnMut(f32),
     ) -> Result<Self> {
+        let threads = device.threads()?;
         let (home, card) = library.find(id)?;
         let manifest = home.manifest()?;
         let manifest_file = home.file(crate::library::MANIFEST);
@@ -55,11 +60,16 @@ impl Model {
 
         let [transformer_file, tokenizer_file] =
             [&manifest.files.transformer, &manifest.files.tokenizer].map(|name| home.file(name));
-        let tokenizer = Tokenizer::read(&tokenizer_config, StateDict::open(&tokenizer_file)?)?;
+        let tokenizer = Tokenizer::read(
+            &tokenizer_config,
+            StateDict::open(&tokenizer_file)?,
+            device,
+            &threads,
+        )?;
         progress(0.2);
         let state = StateDict::open(&transformer_file)?;
         let weights = Weights::read(&config, state, |part| progress(0.2 + 0.5 * part))?;
-        let transformer = Transformer::new(&config, weights, &candle_core::Device::Cpu)?;
+        let transformer = Transformer::new(&config, weights, device, &threads)?;
         progress(0.8);
         let mut hash = Sha256::new();
         hash.update(&*transformer_file.bytes()?);
@@ -212,8 +222,7 @@ impl Model {
         for (at, count) in counts {
             batch[*at].plan(*count, &self.config, &mut rows, &mut picks);
         }
-        let transformer = &mut self.transformer;
-        let draws = dnd::forward(transformer, &self.config, &rows, &picks, &mut NoWatch)?;
+        let draws = self.transformer.forward(&self.config, &rows, &picks)?;
         let mut draws = draws.iter();
         for (at, count) in counts {
             for draws in draws.by_ref().take(*count) {

@@ -31,6 +31,7 @@ fn open() -> Session {
         library: shipped::library(&places),
         max_batch: 4,
         cache: Some(places.cache),
+        device: strata_engine::Device::default(),
     };
     let engine = Engine::start(options, move |event| {
         let _ = sender.send(event);

@@ -64,6 +64,7 @@ fn options(places: &Places) -> Options {
         library: Library::new(Vec::new(), vec![places.models.clone()]),
         max_batch: 4,
         cache: Some(places.cache.clone()),
+        device: strata_engine::Device::default(),
     }
 }
 

@@ -89,6 +89,7 @@ fn open(work: &Path) -> Session {
         library: shipped::library(&places),
         max_batch: 1,
         cache: Some(places.cache),
+        device: strata_engine::Device::default(),
     };
     let engine = Engine::start(options, move |event| {
         let _ = sender.send(event);

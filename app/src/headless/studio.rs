@@ -71,6 +71,7 @@ impl Studio for Machine {
             library: self.library.clone(),
             max_batch,
             cache: Some(self.places.cache.clone()),
+            device: strata_engine::Device::default(),
         };
         let engine = Engine::start(options, move |event| {
             if !is_picture_in_between(&event) {

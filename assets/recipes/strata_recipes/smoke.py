@@ -19,7 +19,7 @@ from .rqvae import to_input
 def run(work: Path) -> None:
     for name, recipe in MODELS.items():
         model = recipe(work / name, True)
-        for stage in (stages.data, stages.codes, stages.decoder, stages.transformer, stages.export):
+        for stage in (stages.data, stages.codes, stages.decoder, stages.transformer, stages.refine, stages.export):
             stage(model)
         expect(model)
         print(f"{name}: {work / name / 'model'}", flush=True)

@@ -47,6 +47,19 @@ def transformer(model: Model) -> Transformer:
     return made
 
 
+def refine(model: Model) -> None:
+    if model.refinement is None:
+        return
+    network = transformer(model)
+    watch = None if model.tiny else lambda drawn, step: look(model, drawn, model.transformer_schedule.steps + step)
+    generator.train(network, model.refinement, model.refining(network), model.heldout_codes(), refined(model), watch)
+
+
+def refined(model: Model) -> Path:
+    """The checkpoint of the last training that the transformer has."""
+    return model.work / ("transformer.pt" if model.refinement is None else "refined.pt")
+
+
 @torch.no_grad()
 def look(model: Model, network: Transformer, step: int, count: int = 8) -> None:
     """A row of samples at the recommended settings, to be looked at while the training goes on."""
@@ -72,7 +85,7 @@ def shipped(model: Model) -> tuple[RqVae, Transformer]:
     made = tokenizer.load_codes(model.tokenizer, model.work / "encoder.pt").model
     averaged(made, model.work / "decoder.pt")
     network = Transformer(model.transformer)
-    averaged(network, model.work / "transformer.pt")
+    averaged(network, refined(model))
     return exported.tokenizer_as_shipped(made), exported.as_shipped(network)
 
 

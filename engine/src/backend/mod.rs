@@ -2,13 +2,61 @@
 //!
 //! A [`Backend`] holds one transformer's weights and key-value caches on a device and carries out
 //! model-shaped operations on them. `reference` (candle, f32) is the oracle that the fast ones are tested
-//! against; a new device is a folder here and one arm where the studio chooses.
+//! against; `cpu` is the fast one of a machine without a graphics card. A new device is a folder here and
+//! an arm in [`Device`] and where its networks are made.
 
+pub mod cpu;
 pub mod reference;
 
-use crate::{error::Result, family::dnd::Pick, sampling::Draw};
+use crate::{
+    error::Result,
+    family::dnd::{Choice, Pick},
+    sampling::{BadLogits, Draw, Sampler, guide},
+};
 
 pub use crate::sampling::Place;
+
+/// What a model runs on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Device {
+    /// The oracle: slow, f32, on one thread for the most part.
+    Reference,
+    /// Plain processors.
+    Cpu {
+        /// How many threads; `None` is one for each physical core.
+        threads: Option<usize>,
+        /// How the transformer's matrices are kept; `None` lets their size decide.
+        format: Option<cpu::Format>,
+    },
+}
+
+impl Default for Device {
+    fn default() -> Self {
+        Self::Cpu {
+            threads: None,
+            format: None,
+        }
+    }
+}
+
+impl Device {
+    /// The threads that a model on this device works with.
+    ///
+    /// # Errors
+    /// When the operating system gives no more threads.
+    pub fn threads(&self) -> Result<std::sync::Arc<cpu::Threads>> {
+        let count = match self {
+            Self::Reference => 1,
+            Self::Cpu { threads, .. } => threads.unwrap_or_else(cpu::physical_cores),
+        };
+        let threads = cpu::Threads::new(count).map_err(|error| crate::Error::Backend {
+            device: "cpu",
+            operation: "starting its threads",
+            message: error.to_string(),
+        })?;
+        Ok(std::sync::Arc::new(threads))
+    }
+}
 
 /// A sequence's place in the caches, from [`Backend::open`] to [`Backend::close`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -99,4 +147,41 @@ pub trait Backend {
     ) -> Result<()>;
     /// Brings picked codes to the host.
     fn read(&mut self, codes: Self::Codes) -> Result<Vec<Draw>>;
+}
+
+/// Finds the code of a pick at `depth` from the logits of its rows: guidance, filters, noise. `guided` is
+/// memory that is used again.
+fn draw_pick<'a>(
+    sampler: &mut Sampler,
+    guided: &mut Vec<f32>,
+    pick: &Pick,
+    depth: usize,
+    row: impl Fn(usize) -> &'a [f32],
+) -> Result<Draw, BadLogits> {
+    let mut logits = |scale: f32| {
+        guided.clear();
+        guided.extend_from_slice(row(pick.row));
+        if let Some(unconditional) = pick.unconditional.filter(|_| scale > 1.0) {
+            guide(guided, row(unconditional), scale);
+        }
+    };
+    match pick.depths[depth] {
+        Choice::Known(code) => Ok(Draw::given(code)),
+        Choice::Recall {
+            code,
+            scale,
+            filter,
+        } => {
+            logits(scale);
+            sampler.recall(guided, &filter, code)
+        }
+        Choice::Sample {
+            scale,
+            filter,
+            place,
+        } => {
+            logits(scale);
+            sampler.draw(guided, &filter, place)
+        }
+    }
 }

@@ -10,7 +10,7 @@ const LANES: usize = 4;
 /// `x = n ln 2 + r` with whole `n` and `|r| <= ln 2 / 2`; `exp(r)` by its Taylor series, whose first
 /// term left out, `r⁸ / 8!`, is below 6e-9.
 #[inline]
-pub(super) fn exp(x: f32) -> f32 {
+pub(crate) fn exp(x: f32) -> f32 {
     /// Adding it rounds to a whole number, which then stands in the lowest bits.
     const ROUND: f32 = 12_582_912.0;
     /// The first eleven bits of ln 2, so that its product with `n` is exact; and the rest.

@@ -10,6 +10,8 @@ mod guidance;
 mod noise;
 mod philox;
 
+pub(crate) use exp::exp;
+
 pub use draw::{BadLogits, Draw, Sampler};
 pub use filter::{Filter, LEAST_TEMPERATURE, probabilities};
 pub use guidance::guide;

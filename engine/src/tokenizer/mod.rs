@@ -4,22 +4,24 @@
 //! is the linear stand-in for the decoder. Nothing here samples.
 
 pub mod layout;
+mod networks;
 pub mod preview;
 mod quantiser;
 
-use std::collections::HashMap;
+use std::sync::Arc;
 
-use candle_core::{Device, Tensor};
-
+pub use networks::{Tensors, Watch};
 pub use quantiser::Quantiser;
 
 use crate::{
-    backend::reference::Networks,
+    backend::{Device, cpu::Threads},
     checkpoint::{RqVaeConfig, StateDict},
     error::{Error, Result},
     picture::{Codes, Pixels},
     worker::Depths,
 };
+
+use networks::Networks;
 
 /// A tokenizer ready to encode and decode.
 pub struct Tokenizer {
@@ -46,9 +48,14 @@ impl Tokenizer {
     /// # Errors
     /// A missing, extra, wrong-shaped or non-finite tensor, by name; a latent grid that is not the grid
     /// of the codes.
-    pub fn read(config: &RqVaeConfig, mut state: StateDict) -> Result<Self> {
+    pub fn read(
+        config: &RqVaeConfig,
+        mut state: StateDict,
+        device: &Device,
+        threads: &Arc<Threads>,
+    ) -> Result<Self> {
         let [encoder, decoder] = [layout::encoder(config), layout::decoder(config)];
-        let mut tensors = HashMap::new();
+        let mut tensors = Tensors::new();
         for (name, shape) in encoder
             .iter()
             .chain(&decoder)
@@ -60,8 +67,8 @@ impl Tokenizer {
         let quantiser = Quantiser::read(config, &mut state)?;
         state.finish()?;
         Ok(Self {
-            encoder: Networks::new(&encoder, &tensors, &Device::Cpu)?,
-            decoder: Networks::new(&decoder, &tensors, &Device::Cpu)?,
+            encoder: Networks::new(&encoder, &tensors, device, threads)?,
+            decoder: Networks::new(&decoder, &tensors, device, threads)?,
             config: config.clone(),
             quantiser,
         })
@@ -86,7 +93,7 @@ impl Tokenizer {
     ///
     /// # Errors
     /// When the device fails.
-    pub fn latents(&self, image: &Image, watch: impl FnMut(&str, &Tensor)) -> Result<Vec<f32>> {
+    pub fn latents(&self, image: &Image, watch: impl Watch) -> Result<Vec<f32>> {
         let shape = [self.config.in_channels, image.height, image.width];
         let channels_first = self.encoder.run(&image.values, shape, watch)?;
         let cells = channels_first.len() / self.quantiser.dim;
@@ -142,7 +149,7 @@ impl Tokenizer {
         latents: &[f32],
         rows: usize,
         columns: usize,
-        watch: impl FnMut(&str, &Tensor),
+        watch: impl Watch,
     ) -> Result<Image> {
         let channels_first = transpose(latents, self.quantiser.dim);
         let shape = [self.quantiser.dim, rows, columns];

@@ -5,6 +5,7 @@ use std::{path::PathBuf, thread::JoinHandle};
 use crossbeam_channel::{Sender, unbounded};
 
 use crate::{
+    backend::Device,
     error::{Error, Result},
     library::Library,
     worker::{
@@ -23,6 +24,8 @@ pub struct Options {
     pub max_batch: usize,
     /// Where fitted previews are kept; `None` fits them anew at each start.
     pub cache: Option<PathBuf>,
+    /// What models run on.
+    pub device: Device,
 }
 
 /// The engine thread, as its owner sees it. Dropping it shuts the thread down and waits for its step.

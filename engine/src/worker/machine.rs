@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::{
+    backend::{Device, cpu::Kernel},
     error::Result,
     library::ModelCard,
     model::{Found, Growing, Model},
@@ -67,7 +68,13 @@ impl Studio {
             // The old model goes first, so that the two never share the memory.
             self.model = None;
             let cache = self.options.cache.as_deref();
-            let model = Model::load(&self.options.library, id, cache, progress)?;
+            let model = Model::load(
+                &self.options.library,
+                id,
+                cache,
+                &self.options.device,
+                progress,
+            )?;
             return Ok(self.model.insert(model));
         }
         self.model.as_mut().ok_or_else(|| not_loaded(id))
@@ -89,9 +96,16 @@ impl Machine for Studio {
     type Growing = Growing;
 
     fn devices(&self) -> Vec<DeviceInfo> {
+        let (id, name) = match &self.options.device {
+            Device::Reference => ("reference", "Processor (reference, f32)".to_owned()),
+            Device::Cpu { .. } => {
+                let kernel = Kernel::fastest().name();
+                ("cpu", format!("Processor ({kernel})"))
+            }
+        };
         vec![DeviceInfo {
-            id: "reference".into(),
-            name: "Processor (reference, f32)".into(),
+            id: id.into(),
+            name,
         }]
     }
 

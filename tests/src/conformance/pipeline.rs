@@ -1,21 +1,47 @@
 //! Cases of kind `pipeline`: labels to greedy codes to pictures.
 
 use anyhow::{Context, Result};
-use strata_engine::{Codes, worker::Depths};
+use strata_engine::{
+    Codes, Device, backend::cpu::Format, family::dnd::Config, tokenizer::Tokenizer, worker::Depths,
+};
 
-use super::{Case, PICTURE_TOLERANCE, tokenizer, transformer};
+use super::{
+    Case, PICTURE_TOLERANCE, tokenizer,
+    transformer::{self, Open},
+};
 use crate::compare::{close, same};
 
 /// Runs the case with the first weight file of each part.
 pub fn run(case: &Case) -> Result<()> {
     let [first, second] = [case.sibling("transformer")?, case.sibling("tokenizer")?];
     let config = transformer::config(&first)?;
-    let mut network = transformer::load(&config, &first.weights("checkpoint")?[0])?;
-    let tokenizer = tokenizer::load(&second, &second.weights("model")?[0])?;
+    let file = &first.weights("checkpoint")?[0];
+    let load = |device| tokenizer::load(&second, &second.weights("model")?[0], device);
+    let tokenizer = load(&Device::Reference)?;
+    run_on(
+        case,
+        &config,
+        &mut transformer::reference(&config, file)?,
+        &tokenizer,
+    )?;
+    let tokenizer = load(&Device::default())?;
+    for format in [Format::F32, Format::Bf16] {
+        let mut network = transformer::on_cpu(&config, file, format)?;
+        run_on(case, &config, &mut network, &tokenizer).with_context(|| format.name())?;
+    }
+    Ok(())
+}
+
+fn run_on(
+    case: &Case,
+    config: &Config,
+    network: &mut impl Open,
+    tokenizer: &Tokenizer,
+) -> Result<()> {
     let expected = case.expected()?;
     let labels = expected.codes("labels")?;
     for (name, scale) in case.scales()? {
-        let codes = transformer::greedy_codes(&mut network, &config, &labels, scale)?;
+        let codes = transformer::greedy_codes(network, config, &labels, scale)?;
         same(
             "grid_codes",
             &expected.codes(&format!("{name}.grid_codes"))?,

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use anyhow::{Context, Result, ensure};
 use strata_engine::{
-    Codes, Pixels,
+    Codes, Device, Pixels,
     checkpoint::{RqVaeConfig, Source, StateDict},
     tokenizer::{Image, Tokenizer},
     worker::Depths,
@@ -13,19 +13,24 @@ use strata_engine::{
 use super::{Case, Expected, PICTURE_TOLERANCE, TOLERANCE};
 use crate::compare::{close, pixels, same};
 
-/// The tokenizer in one weight file of a case.
-pub fn load(case: &Case, file: &Path) -> Result<Tokenizer> {
+/// The tokenizer in one weight file of a case, on a device.
+pub fn load(case: &Case, file: &Path, device: &Device) -> Result<Tokenizer> {
     let config = RqVaeConfig::from_source(&Source::File(case.folder.join("config.yaml")))?;
     let state = StateDict::open(&Source::File(file.to_owned()))?;
-    Ok(Tokenizer::read(&config, state)?)
+    Ok(Tokenizer::read(&config, state, device, &device.threads()?)?)
 }
 
 /// Runs the case with each of its weight files.
 pub fn run(case: &Case) -> Result<()> {
     let expected = case.expected()?;
     let shape = expected.shape("image_u8")?;
-    for file in case.weights("model")? {
-        let tokenizer = load(case, &file)?;
+    let devices = [Device::Reference, Device::default()];
+    for (file, device) in case
+        .weights("model")?
+        .iter()
+        .flat_map(|file| devices.iter().map(move |device| (file, device)))
+    {
+        let tokenizer = load(case, file, device)?;
         for picture in 0..shape[0] {
             let one = One {
                 tokenizer: &tokenizer,
@@ -34,7 +39,7 @@ pub fn run(case: &Case) -> Result<()> {
                 shape: &shape,
             };
             one.check()
-                .with_context(|| format!("{}, picture {picture}", file.display()))?;
+                .with_context(|| format!("{}, picture {picture}, {device:?}", file.display()))?;
         }
     }
     Ok(())
@@ -71,7 +76,7 @@ impl One<'_> {
         let mut stages = Stages::default();
         let latents = self
             .tokenizer
-            .latents(&image, |name, x| stages.keep(name, x))?;
+            .latents(&image, |name, x| stages.keep(name, x()))?;
         close("latents", &self.f32("latents")?, &latents, TOLERANCE)?;
         let codes = self.tokenizer.encode(&image)?;
         same(
@@ -105,10 +110,10 @@ impl One<'_> {
 
     fn check_decoded(&self, codes: &Codes, stages: &mut Stages) -> Result<()> {
         let latents = self.tokenizer.quantised(codes, Depths::ALL)?;
-        let watch = |name: &str, x: &_| stages.keep(name, x);
+        let [rows, columns] = [codes.rows, codes.columns];
         let image = self
             .tokenizer
-            .decode_latents(&latents, codes.rows, codes.columns, watch)?;
+            .decode_latents(&latents, rows, columns, |name, x| stages.keep(name, x()))?;
         close(
             "decoded",
             &self.f32("decoded")?,
@@ -144,11 +149,7 @@ pub fn check_pixels(image: &Image, expected: &[u8]) -> Result<()> {
 struct Stages(Vec<(String, Vec<f32>)>);
 
 impl Stages {
-    fn keep(&mut self, name: &str, x: &candle_core::Tensor) {
-        let values = x
-            .flatten_all()
-            .and_then(|x| x.to_vec1())
-            .unwrap_or_default();
+    fn keep(&mut self, name: &str, values: Vec<f32>) {
         // The convolution that changes the resolution is the whole stage here.
         let name = name
             .strip_suffix("sample.conv")

@@ -3,9 +3,9 @@
 use std::path::Path;
 
 use anyhow::{Context, Result};
-use candle_core::{Device, Tensor};
+use candle_core::Tensor;
 use strata_engine::{
-    backend::{Backend, Input, Place, Slot, Token, reference::Transformer},
+    backend::{Backend, Device, Input, Place, Slot, Token, cpu, reference},
     checkpoint::{Source, StateDict},
     family::dnd::{Choice, Config, Pick, Row, Watch, Weights, forward, rotary_table},
     sampling::{Filter, guide},
@@ -37,11 +37,57 @@ pub fn config(case: &Case) -> Result<Config> {
     Ok(config.checked()?)
 }
 
-/// The transformer in one weight file of a case.
-pub fn load(config: &Config, file: &Path) -> Result<Transformer> {
+/// A device whose numbers can be looked at.
+pub trait Open: Backend {
+    /// `[rows, width]`, one row after the other.
+    fn hidden(hidden: &Self::Hidden) -> Vec<f32>;
+    /// `[rows, codebook]`, one row after the other.
+    fn logits(logits: &Self::Logits) -> Vec<f32>;
+}
+
+impl Open for reference::Transformer {
+    fn hidden(hidden: &Tensor) -> Vec<f32> {
+        flat(hidden)
+    }
+    fn logits(logits: &Tensor) -> Vec<f32> {
+        flat(logits)
+    }
+}
+
+impl Open for cpu::Transformer {
+    fn hidden(hidden: &Self::Hidden) -> Vec<f32> {
+        hidden.to_vec()
+    }
+    fn logits(logits: &Self::Logits) -> Vec<f32> {
+        logits.to_vec()
+    }
+}
+
+fn flat(tensor: &Tensor) -> Vec<f32> {
+    tensor
+        .flatten_all()
+        .and_then(|tensor| tensor.to_vec1())
+        .unwrap_or_default()
+}
+
+/// The weights in one file of a case.
+pub fn weights(config: &Config, file: &Path) -> Result<Weights> {
     let state = StateDict::open(&Source::File(file.to_owned()))?;
-    let weights = Weights::read(config, state, |_| {})?;
-    Ok(Transformer::new(config, weights, &Device::Cpu)?)
+    Ok(Weights::read(config, state, |_| {})?)
+}
+
+/// The transformer in one weight file of a case, on the reference device.
+pub fn reference(config: &Config, file: &Path) -> Result<reference::Transformer> {
+    let weights = weights(config, file)?;
+    let device = candle_core::Device::Cpu;
+    Ok(reference::Transformer::new(config, weights, &device)?)
+}
+
+/// The same on processors, in a format.
+pub fn on_cpu(config: &Config, file: &Path, format: cpu::Format) -> Result<cpu::Transformer> {
+    let weights = weights(config, file)?;
+    let threads = Device::default().threads()?;
+    Ok(cpu::Transformer::new(config, weights, format, threads)?)
 }
 
 /// Runs the case with each of its weight files.
@@ -50,15 +96,27 @@ pub fn run(case: &Case) -> Result<()> {
     let expected = case.expected()?;
     check_rotary(&config, &expected)?;
     for file in case.weights("checkpoint")? {
-        let mut transformer = load(&config, &file)?;
-        for (name, scale) in case.scales()? {
-            let place = || format!("{}, {name}", file.display());
-            check_greedy(&mut transformer, &config, &expected, &name, scale).with_context(place)?;
-        }
-        check_teacher(&mut transformer, &config, &expected)
-            .with_context(|| file.display().to_string())?;
+        let place = || file.display().to_string();
+        let mut transformer = reference(&config, &file)?;
+        run_on(&mut transformer, case, &config, &expected).with_context(place)?;
+        let mut transformer = on_cpu(&config, &file, cpu::Format::F32)?;
+        run_on(&mut transformer, case, &config, &expected)
+            .with_context(place)
+            .context("on the cpu device")?;
     }
     Ok(())
+}
+
+fn run_on(
+    transformer: &mut impl Open,
+    case: &Case,
+    config: &Config,
+    expected: &Expected,
+) -> Result<()> {
+    for (name, scale) in case.scales()? {
+        check_greedy(transformer, config, expected, &name, scale).with_context(|| name)?;
+    }
+    check_teacher(transformer, config, expected)
 }
 
 fn check_rotary(config: &Config, expected: &Expected) -> Result<()> {
@@ -80,45 +138,28 @@ struct Record {
     heads: Vec<Vec<f32>>,
 }
 
-impl Watch<Transformer> for Record {
-    fn block(
-        &mut self,
-        _: &Transformer,
-        layer: usize,
-        hidden: &Tensor,
-    ) -> strata_engine::Result<()> {
+impl<B: Open> Watch<B> for Record {
+    fn block(&mut self, _: &B, layer: usize, hidden: &B::Hidden) -> strata_engine::Result<()> {
         assert_eq!(layer, self.blocks.len());
-        self.blocks.push(flat(hidden));
+        self.blocks.push(B::hidden(hidden));
         Ok(())
     }
-    fn head(
-        &mut self,
-        _: &Transformer,
-        depth: usize,
-        logits: &Tensor,
-    ) -> strata_engine::Result<()> {
+    fn head(&mut self, _: &B, depth: usize, logits: &B::Logits) -> strata_engine::Result<()> {
         assert_eq!(depth, self.heads.len());
-        self.heads.push(flat(logits));
+        self.heads.push(B::logits(logits));
         Ok(())
     }
-}
-
-fn flat(tensor: &Tensor) -> Vec<f32> {
-    tensor
-        .flatten_all()
-        .and_then(|tensor| tensor.to_vec1())
-        .unwrap_or_default()
 }
 
 /// One step of all pictures: conditional rows first, then unconditional ones. Returns `[B, H]` codes.
-fn step(
-    transformer: &mut Transformer,
+fn step<B: Open>(
+    transformer: &mut B,
     config: &Config,
     slots: &[Slot],
     inputs: &[Input],
     position: usize,
     scale: f32,
-    watch: &mut impl Watch<Transformer>,
+    watch: &mut impl Watch<B>,
 ) -> Result<Vec<Vec<u32>>> {
     let rows: Vec<Row> = slots
         .iter()
@@ -163,7 +204,7 @@ fn step(
 
 /// Greedy codes `[B, T, H]` of `labels` at a guidance scale; `seen` gets each step's head logits and codes.
 pub fn greedy(
-    transformer: &mut Transformer,
+    transformer: &mut impl Open,
     config: &Config,
     labels: &[u32],
     scale: f32,
@@ -215,7 +256,7 @@ pub fn greedy(
 }
 
 fn check_greedy(
-    transformer: &mut Transformer,
+    transformer: &mut impl Open,
     config: &Config,
     expected: &Expected,
     name: &str,
@@ -259,11 +300,7 @@ fn check_greedy(
 }
 
 /// The full forward pass on given codes, as one window of all positions of all pictures.
-fn check_teacher(
-    transformer: &mut Transformer,
-    config: &Config,
-    expected: &Expected,
-) -> Result<()> {
+fn check_teacher(transformer: &mut impl Open, config: &Config, expected: &Expected) -> Result<()> {
     let labels = expected.codes("labels")?;
     let codes = expected.codes("teacher.codes")?;
     let (pictures, positions, depth) = (labels.len(), config.positions(), config.depth());
@@ -340,7 +377,7 @@ fn cross_entropy(logits: &[f32], target: usize) -> f64 {
 
 /// Greedy codes without looking at the logits.
 pub fn greedy_codes(
-    transformer: &mut Transformer,
+    transformer: &mut impl Open,
     config: &Config,
     labels: &[u32],
     scale: f32,

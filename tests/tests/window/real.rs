@@ -62,6 +62,7 @@ pub fn studio_with(
             library,
             max_batch: 4,
             cache: Some(places.cache.clone()),
+            device: strata_engine::Device::default(),
         };
         let port = EnginePort::start(options, &cc.egui_ctx).unwrap();
         let machine = Machine {

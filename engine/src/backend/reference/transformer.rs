@@ -4,10 +4,10 @@ use candle_core::{D, DType, Device, IndexOp, Tensor};
 use candle_nn::ops::{rms_norm, silu, softmax_last_dim};
 
 use crate::{
-    backend::{Backend, Input, Slot, Token, reference::failed},
+    backend::{Backend, Input, Slot, Token, draw_pick, reference::failed},
     error::{Error, Result},
-    family::dnd::{Block, Choice, Config, Pick, Weights, rotary_table},
-    sampling::{Draw, Sampler, guide},
+    family::dnd::{Block, Config, Pick, Weights, rotary_table},
+    sampling::{Draw, Sampler},
 };
 
 /// Epsilon of every RMS norm.
@@ -278,37 +278,15 @@ impl Backend for Transformer {
     }
 
     fn pick(&mut self, depth: usize, logits: &Tensor, picks: &[Pick]) -> Result<Picked> {
-        let row = |row: usize| {
-            logits
-                .i(row)
-                .and_then(|row| row.to_vec1::<f32>())
-                .map_err(failed("reading logits"))
-        };
-        let mut draws = Vec::with_capacity(picks.len());
-        for pick in picks {
-            let guided = |scale: f32| {
-                let mut conditional = row(pick.row)?;
-                if let Some(unconditional) = pick.unconditional.filter(|_| scale > 1.0) {
-                    guide(&mut conditional, &row(unconditional)?, scale);
-                }
-                Ok(conditional)
-            };
-            let draw = match pick.depths[depth] {
-                Choice::Known(code) => Ok(Draw::given(code)),
-                Choice::Recall {
-                    code,
-                    scale,
-                    filter,
-                } => self.sampler.recall(&guided(scale)?, &filter, code),
-                Choice::Sample {
-                    scale,
-                    filter,
-                    place,
-                } => self.sampler.draw(&guided(scale)?, &filter, place),
-            };
-            draws.push(draw.map_err(|bad| bad.of("reference"))?);
-        }
-        Ok(Picked { draws })
+        let logits = logits.to_vec2::<f32>().map_err(failed("reading logits"))?;
+        let (sampler, mut guided) = (&mut self.sampler, Vec::new());
+        let drawn = picks
+            .iter()
+            .map(|pick| draw_pick(sampler, &mut guided, pick, depth, |row| &logits[row]));
+        let draws = drawn.collect::<std::result::Result<_, _>>();
+        Ok(Picked {
+            draws: draws.map_err(|bad| bad.of("reference"))?,
+        })
     }
 
     fn known(&mut self, codes: &[u32]) -> Result<Picked> {

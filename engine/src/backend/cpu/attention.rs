@@ -1,0 +1,201 @@
+//! Keys and values of the sequences, and softmax attention over them.
+//!
+//! A head's keys lie position after position, as do its values, in float16 (float32 where the weights are,
+//! so that nothing is rounded that they do not round). A row and a head make a part of their own; how
+//! their sums are added up does not depend on the other rows.
+
+use half::f16;
+
+use crate::{
+    backend::cpu::kernels::{Kernel, LANES, Machine, Work},
+    sampling::exp,
+};
+
+/// Lanes of sixteen whose sums stay in registers while values go by.
+const GROUP: usize = 4;
+
+/// Keys or values `[heads, positions, width]` of one layer, each head's width filled up to sixteens.
+#[derive(Clone, Debug)]
+enum Store {
+    Float(Vec<f32>),
+    Half(Vec<u16>),
+}
+
+/// What one layer remembers of a sequence.
+#[derive(Clone, Debug)]
+pub struct LayerCache {
+    keys: Store,
+    values: Store,
+    positions: usize,
+    width: usize,
+}
+
+impl LayerCache {
+    /// Room for `positions` of `heads`, each `width` numbers wide.
+    pub fn new(heads: usize, positions: usize, width: usize, exact: bool) -> Self {
+        let width = width.next_multiple_of(LANES);
+        let length = heads * positions * width;
+        let store = || match exact {
+            true => Store::Float(vec![0.0; length]),
+            false => Store::Half(vec![0; length]),
+        };
+        Self {
+            keys: store(),
+            values: store(),
+            positions,
+            width,
+        }
+    }
+
+    /// Keeps key and value of a head at a position.
+    ///
+    /// # Panics
+    /// When there is no such head or position.
+    pub fn write(&mut self, head: usize, position: usize, key: &[f32], value: &[f32]) {
+        assert!(position < self.positions, "position {position}");
+        let start = (head * self.positions + position) * self.width;
+        for (store, numbers) in [(&mut self.keys, key), (&mut self.values, value)] {
+            match store {
+                Store::Float(all) => all[start..][..numbers.len()].copy_from_slice(numbers),
+                Store::Half(all) => {
+                    for (kept, number) in all[start..].iter_mut().zip(numbers) {
+                        *kept = f16::from_f32(*number).to_bits();
+                    }
+                }
+            }
+        }
+    }
+
+    /// Softmax attention of a head's rotated `query` over the first `seen` positions, into `out`.
+    ///
+    /// # Panics
+    /// When fewer positions exist, or `out` is longer than a head is wide.
+    pub fn attend(&self, kernel: Kernel, head: usize, seen: usize, query: &[f32], out: &mut [f32]) {
+        assert!(seen <= self.positions && seen > 0);
+        assert!(query.len() <= self.width && out.len() == query.len());
+        let start = head * self.positions * self.width;
+        let range = start..start + seen * self.width;
+        match (&self.keys, &self.values) {
+            (Store::Float(keys), Store::Float(values)) => kernel.run(Attend {
+                keys: &keys[range.clone()],
+                values: &values[range],
+                width: self.width,
+                query,
+                out,
+            }),
+            (Store::Half(keys), Store::Half(values)) => kernel.run(Attend {
+                keys: &keys[range.clone()],
+                values: &values[range],
+                width: self.width,
+                query,
+                out,
+            }),
+            _ => unreachable!("both are made alike"),
+        }
+    }
+}
+
+/// A number as it is kept.
+trait Kept: Copy {
+    fn load<M: Machine>(machine: M, from: &[Self; LANES]) -> M::Floats;
+}
+
+impl Kept for f32 {
+    #[inline(always)]
+    fn load<M: Machine>(machine: M, from: &[Self; LANES]) -> M::Floats {
+        machine.load(from)
+    }
+}
+
+impl Kept for u16 {
+    #[inline(always)]
+    fn load<M: Machine>(machine: M, from: &[Self; LANES]) -> M::Floats {
+        machine.widen_f16(from)
+    }
+}
+
+struct Attend<'a, K> {
+    keys: &'a [K],
+    values: &'a [K],
+    width: usize,
+    query: &'a [f32],
+    out: &'a mut [f32],
+}
+
+/// Most positions whose scores fit on the stack: a grid of 32 by 32 and the class token.
+const MOST: usize = 1040;
+/// Widest head.
+const WIDEST: usize = 256;
+
+impl<K: Kept> Work for Attend<'_, K> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<M: Machine>(self, machine: M) {
+        let seen = self.keys.len() / self.width;
+        let mut few = [0.0_f32; MOST];
+        let mut many = Vec::new();
+        let scores: &mut [f32] = match few.get_mut(..seen) {
+            Some(scores) => scores,
+            None => {
+                many.resize(seen, 0.0);
+                &mut many
+            }
+        };
+        assert!(self.width <= WIDEST, "a head {} wide", self.width);
+        let mut query = [0.0; WIDEST];
+        let scale = 1.0 / (self.query.len() as f32).sqrt();
+        for (scaled, query) in query.iter_mut().zip(self.query) {
+            *scaled = query * scale;
+        }
+        let (query, _) = query[..self.width].as_chunks::<LANES>();
+        for (score, key) in scores.iter_mut().zip(self.keys.chunks_exact(self.width)) {
+            let mut sum = machine.splat(0.0);
+            for (key, query) in key.as_chunks::<LANES>().0.iter().zip(query) {
+                sum = machine.mul_add(K::load(machine, key), machine.load(query), sum);
+            }
+            *score = machine.sum(sum);
+        }
+        soften(scores);
+        let lanes = self.width / LANES;
+        let mut out = [0.0; WIDEST];
+        for first in (0..lanes).step_by(GROUP) {
+            let count = GROUP.min(lanes - first);
+            let mut sums = [machine.splat(0.0); GROUP];
+            for (weight, value) in scores.iter().zip(self.values.chunks_exact(self.width)) {
+                let weight = machine.splat(*weight);
+                let value = &value.as_chunks::<LANES>().0[first..][..count];
+                for (sum, value) in sums.iter_mut().zip(value) {
+                    *sum = machine.mul_add(weight, K::load(machine, value), *sum);
+                }
+            }
+            let to = &mut out.as_chunks_mut::<LANES>().0[first..][..count];
+            for (sum, to) in sums.into_iter().zip(to) {
+                machine.store(sum, to);
+            }
+        }
+        let length = self.out.len();
+        self.out.copy_from_slice(&out[..length]);
+    }
+}
+
+/// Softmax in place.
+#[inline(always)]
+fn soften(scores: &mut [f32]) {
+    let largest = scores
+        .iter()
+        .fold(f32::NEG_INFINITY, |most, s| most.max(*s));
+    for score in scores.iter_mut() {
+        *score = exp(*score - largest);
+    }
+    let mut lanes = [0.0_f32; LANES];
+    let (chunks, rest) = scores.as_chunks::<LANES>();
+    for chunk in chunks {
+        for (lane, score) in lanes.iter_mut().zip(chunk) {
+            *lane += score;
+        }
+    }
+    let total = lanes.iter().sum::<f32>() + rest.iter().sum::<f32>();
+    let inverse = 1.0 / total;
+    scores.iter_mut().for_each(|score| *score *= inverse);
+}

@@ -1,0 +1,237 @@
+//! Products with weights in blocks of whole numbers.
+//!
+//! Every number that comes out is `0 + t0 + t1 + ...` over the blocks in order, where `t` is the exact
+//! whole-number product of two blocks times the product of their scales, each operation rounded. So
+//! neither the instructions, nor the rows that share the pass, nor who computes it change a bit.
+
+use std::{array, mem::MaybeUninit, ops::Range};
+
+use super::{Block, Machine, Portable, TILE, Work};
+use crate::backend::cpu::columns::Part;
+
+/// Rows of activations whose sums fit into registers beside the weights.
+const GROUP: usize = 8;
+/// Blocks of weights that are regrouped at once for many rows.
+const PACK: usize = 16;
+/// Bytes by which weights in tiles are asked for before they are needed.
+const AHEAD: usize = 4096;
+/// Rows of activations that regrouped weights serve.
+const MANY: usize = 64;
+
+/// The bytes of a weight matrix.
+#[derive(Clone, Copy)]
+pub struct Weights<'a> {
+    /// All of them.
+    pub bytes: &'a [u8],
+    /// Bytes of a row.
+    pub row_bytes: usize,
+    /// Rows that lie in tiles, from the first on; the others lie row after row.
+    pub tiled: usize,
+}
+
+/// `out[row][n] = weights[n] · x[row]`, or added to what is there, for the columns `n` of `out`.
+/// `SIGNED` means Q8_0, else Q4_0.
+pub struct Blocks<'a, 'b, const SIGNED: bool> {
+    /// `[columns of out, blocks]`.
+    pub weights: Weights<'a>,
+    /// `[rows, blocks]`.
+    pub x: &'a [Block],
+    /// Whether to add.
+    pub add: bool,
+    /// Where to; it begins with a tile.
+    pub out: &'a mut Part<'b>,
+}
+
+impl<const SIGNED: bool> Work for Blocks<'_, '_, SIGNED> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<M: Machine>(mut self, machine: M) {
+        let blocks = self.weights.row_bytes / Self::BYTES;
+        let Range { start, end } = self.out.range();
+        // What the unsafe parts below rely on.
+        assert_eq!(self.weights.row_bytes, blocks * Self::BYTES);
+        assert!(end * self.weights.row_bytes <= self.weights.bytes.len());
+        assert_eq!(self.x.len(), blocks * self.out.rows());
+        assert!(start.is_multiple_of(TILE) && self.weights.tiled.is_multiple_of(TILE));
+        let tiled = self.weights.tiled.clamp(start, end);
+        assert!(
+            tiled.is_multiple_of(TILE) || tiled == start,
+            "no tile is cut"
+        );
+        let whole = tiled + (end - tiled) / M::ROWS * M::ROWS;
+        self.tiles::<M, true>(machine, blocks, start..tiled);
+        self.tiles::<M, false>(machine, blocks, tiled..whole);
+        self.tiles::<Portable, false>(Portable, blocks, whole..end);
+    }
+}
+
+impl<const SIGNED: bool> Blocks<'_, '_, SIGNED> {
+    /// Bytes of a block.
+    const BYTES: usize = if SIGNED { 34 } else { 18 };
+
+    /// Weight rows `range`, as many as the machine takes at a time, or a multiple of that.
+    #[inline(always)]
+    fn tiles<M: Machine, const TILED: bool>(
+        &mut self,
+        machine: M,
+        blocks: usize,
+        range: Range<usize>,
+    ) {
+        let rows = self.out.rows();
+        for start in (0..rows).step_by(MANY) {
+            let group = start..rows.min(start + MANY);
+            for first in range.clone().step_by(M::ROWS) {
+                let tile = Tile::<M, SIGNED, TILED>::new(machine, self.weights, first);
+                match group.len() {
+                    1 => self.few::<M, TILED, 1>(tile, blocks, first, group.clone()),
+                    2 => self.few::<M, TILED, 2>(tile, blocks, first, group.clone()),
+                    3..=4 => self.few::<M, TILED, 4>(tile, blocks, first, group.clone()),
+                    5..=GROUP => self.few::<M, TILED, GROUP>(tile, blocks, first, group.clone()),
+                    _ => self.many(tile, blocks, first, group.clone()),
+                }
+            }
+        }
+    }
+
+    /// Up to `R` rows of activations with a tile of weight rows from `first` on: the weights go straight
+    /// from memory into products.
+    #[inline(always)]
+    fn few<M: Machine, const TILED: bool, const R: usize>(
+        &mut self,
+        tile: Tile<M, SIGNED, TILED>,
+        blocks: usize,
+        first: usize,
+        rows: Range<usize>,
+    ) {
+        let machine = tile.machine;
+        // Rows that are missing are computed as the last one, and left at that.
+        let x: [&[Block]; R] =
+            array::from_fn(|r| &self.x[(rows.start + r).min(rows.end - 1) * blocks..][..blocks]);
+        let mut sums = [machine.no_sums(); R];
+        for block in 0..blocks {
+            tile.prefetch(block);
+            // SAFETY: `run` has checked that the tile's rows, each of `blocks` blocks, are there.
+            let (words, scales) = unsafe { tile.words(block) };
+            // SAFETY: each slice has `blocks` blocks.
+            let x = x.map(|x| unsafe { x.get_unchecked(block) });
+            machine.accumulate::<SIGNED, R>(&mut sums, &words, scales, x);
+        }
+        for (row, sums) in rows.zip(sums) {
+            self.put(machine, row, first, sums);
+        }
+    }
+
+    /// More rows of activations: some columns of the tile are regrouped once and serve them all.
+    #[inline(always)]
+    fn many<M: Machine, const TILED: bool>(
+        &mut self,
+        tile: Tile<M, SIGNED, TILED>,
+        blocks: usize,
+        first: usize,
+        rows: Range<usize>,
+    ) {
+        let machine = tile.machine;
+        let mut sums = [machine.no_sums(); MANY];
+        for start in (0..blocks).step_by(PACK) {
+            let columns = start..blocks.min(start + PACK);
+            let mut packed: [MaybeUninit<(M::Words, M::Sums)>; PACK] =
+                [const { MaybeUninit::uninit() }; PACK];
+            for (block, packed) in columns.clone().zip(&mut packed) {
+                // SAFETY: `run` has checked that the tile's rows, each of `blocks` blocks, are there.
+                packed.write(unsafe { tile.words(block) });
+            }
+            for (group, sums) in sums.chunks_exact_mut(GROUP).enumerate() {
+                let row = rows.start + group * GROUP;
+                if row >= rows.end {
+                    break;
+                }
+                let x: [&[Block]; GROUP] = array::from_fn(|r| {
+                    &self.x[(row + r).min(rows.end - 1) * blocks..][columns.clone()]
+                });
+                let mut held = [machine.no_sums(); GROUP];
+                held.copy_from_slice(sums);
+                for block in 0..columns.len() {
+                    // SAFETY: so many have just been written.
+                    let (words, scales) = unsafe { packed[block].assume_init_ref() };
+                    // SAFETY: each slice has `columns.len()` blocks.
+                    let x = x.map(|x| unsafe { x.get_unchecked(block) });
+                    machine.accumulate::<SIGNED, GROUP>(&mut held, words, *scales, x);
+                }
+                sums.copy_from_slice(&held);
+            }
+        }
+        for (row, sums) in rows.zip(&sums) {
+            self.put(machine, row, first, *sums);
+        }
+    }
+
+    #[inline(always)]
+    fn put<M: Machine>(&mut self, machine: M, row: usize, first: usize, sums: M::Sums) {
+        let mut values = [0.0; TILE];
+        machine.store_sums(sums, &mut values);
+        let start = first - self.out.range().start;
+        let out = &mut self.out.row(row)[start..start + M::ROWS];
+        for (out, value) in out.iter_mut().zip(values) {
+            *out = if self.add { *out + value } else { value };
+        }
+    }
+}
+
+/// Weight rows that are multiplied side by side.
+#[derive(Clone, Copy)]
+struct Tile<M, const SIGNED: bool, const TILED: bool> {
+    machine: M,
+    /// Their first byte; of a tile, the tile's.
+    start: *const u8,
+    /// Bytes of a row.
+    stride: usize,
+    /// The first row's number in the tile.
+    row: usize,
+}
+
+impl<M: Machine, const SIGNED: bool, const TILED: bool> Tile<M, SIGNED, TILED> {
+    #[inline(always)]
+    fn new(machine: M, weights: Weights<'_>, first: usize) -> Self {
+        let row = if TILED { first % TILE } else { 0 };
+        let stride = weights.row_bytes;
+        Self {
+            machine,
+            start: weights.bytes[(first - row) * stride..].as_ptr(),
+            stride,
+            row,
+        }
+    }
+
+    /// A block of every row.
+    ///
+    /// # Safety
+    /// The rows are readable and have so many blocks.
+    #[inline(always)]
+    unsafe fn words(self, block: usize) -> (M::Words, M::Sums) {
+        let bytes = Blocks::<'_, '_, SIGNED>::BYTES * block;
+        // SAFETY: the caller's.
+        unsafe {
+            if TILED {
+                let at = self.start.add(bytes * TILE);
+                self.machine.tile::<SIGNED>(at, self.row)
+            } else {
+                self.machine
+                    .rows::<SIGNED>(self.start.add(bytes), self.stride)
+            }
+        }
+    }
+
+    /// Asks for weights that come later: of a tile, some lines ahead; of rows, the next ones, line by line
+    /// as these are worked off, which makes one stream of sixteen.
+    #[inline(always)]
+    fn prefetch(self, block: usize) {
+        let bytes = Blocks::<'_, '_, SIGNED>::BYTES;
+        let rows = if TILED { TILE } else { M::ROWS };
+        let ahead = if TILED { AHEAD } else { rows * self.stride };
+        let next = self.start.wrapping_add(ahead + rows * bytes * block);
+        for line in (0..rows * bytes).step_by(64) {
+            self.machine.prefetch(next.wrapping_add(line));
+        }
+    }
+}

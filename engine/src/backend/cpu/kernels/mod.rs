@@ -1,0 +1,112 @@
+//! Instruction sets, and the choice among them at run time.
+//!
+//! A kernel is written once, over the operations of a [`Machine`], and compiled for every instruction
+//! set by [`Kernel::run`]. What the operations must have in common is in `machine`; only the files of
+//! the instruction sets name instructions.
+
+// Registers are counted, here and in what is compiled to them.
+#![allow(clippy::needless_range_loop)]
+
+pub mod blocks;
+pub mod dense;
+mod machine;
+mod portable;
+
+#[cfg(target_arch = "x86_64")]
+mod avx2;
+#[cfg(target_arch = "x86_64")]
+mod avx512;
+
+pub use machine::{Block, LANES, Machine, TILE, Work};
+pub use portable::Portable;
+
+/// An instruction set that this machine has. Values come only from [`Kernel::available`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Kernel(Set);
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Set {
+    Portable,
+    #[cfg(target_arch = "x86_64")]
+    Avx2,
+    #[cfg(target_arch = "x86_64")]
+    AvxVnni,
+    #[cfg(target_arch = "x86_64")]
+    Avx512,
+}
+
+impl Kernel {
+    /// Every instruction set of this machine that there is a kernel for, the slowest first.
+    pub fn available() -> Vec<Self> {
+        let mut found = vec![Self(Set::Portable)];
+        #[cfg(target_arch = "x86_64")]
+        {
+            let avx2 = is_x86_feature_detected!("avx2")
+                && is_x86_feature_detected!("fma")
+                && is_x86_feature_detected!("f16c");
+            if avx2 {
+                found.push(Self(Set::Avx2));
+            }
+            if avx2 && is_x86_feature_detected!("avxvnni") {
+                found.push(Self(Set::AvxVnni));
+            }
+            if avx2
+                && is_x86_feature_detected!("avx512f")
+                && is_x86_feature_detected!("avx512bw")
+                && is_x86_feature_detected!("avx512dq")
+                && is_x86_feature_detected!("avx512vl")
+                && is_x86_feature_detected!("avx512vnni")
+            {
+                found.push(Self(Set::Avx512));
+            }
+        }
+        found
+    }
+
+    /// The fastest of this machine.
+    pub fn fastest() -> Self {
+        Self::available().pop().unwrap_or(Self(Set::Portable))
+    }
+
+    /// The one of this name, where this machine has it.
+    pub fn named(name: &str) -> Option<Self> {
+        Self::available()
+            .into_iter()
+            .find(|kernel| kernel.name() == name)
+    }
+
+    /// As shown to people.
+    pub fn name(self) -> &'static str {
+        match self.0 {
+            Set::Portable => "portable",
+            #[cfg(target_arch = "x86_64")]
+            Set::Avx2 => "avx2",
+            #[cfg(target_arch = "x86_64")]
+            Set::AvxVnni => "avx-vnni",
+            #[cfg(target_arch = "x86_64")]
+            Set::Avx512 => "avx512",
+        }
+    }
+
+    /// Whether a sum of products is rounded once for each product, as fused instructions do. Kernels
+    /// that agree in this give the same bits everywhere.
+    pub fn is_fused(self) -> bool {
+        self.0 != Set::Portable
+    }
+
+    /// Carries out `work` with the instructions of this set.
+    pub fn run<W: Work>(self, work: W) -> W::Output {
+        match self.0 {
+            Set::Portable => work.run(Portable),
+            // SAFETY: a value of `Kernel` comes from `available`, which has seen the instructions.
+            #[cfg(target_arch = "x86_64")]
+            Set::Avx2 => unsafe { avx2::run_avx2(work) },
+            // SAFETY: the same.
+            #[cfg(target_arch = "x86_64")]
+            Set::AvxVnni => unsafe { avx2::run_avx_vnni(work) },
+            // SAFETY: the same.
+            #[cfg(target_arch = "x86_64")]
+            Set::Avx512 => unsafe { avx512::run_avx512(work) },
+        }
+    }
+}

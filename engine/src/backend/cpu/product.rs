@@ -1,0 +1,110 @@
+//! Activations times weights, on all threads.
+//!
+//! Every weight comes from memory once, whatever the number of rows. A result is the same bits whatever
+//! rows share the pass and however many threads there are: how it is added up is said in
+//! `kernels/blocks.rs` and `kernels/dense.rs`, and how the work is cut has no part in it.
+
+use crate::backend::cpu::{
+    activations::{Activations, Layout},
+    columns::{Columns, Part},
+    formats::Format,
+    kernels::{
+        Kernel, TILE,
+        blocks::{Blocks, Weights},
+        dense::Dense,
+    },
+    threads::Threads,
+    weights::{Arrangement, Matrix},
+};
+
+/// Bytes of weights in a part: little enough to share out evenly, much enough to outweigh the handing out.
+const FEW: usize = 64 << 10;
+/// The same for many rows of activations: what stays in a core's own cache while the rows go by.
+const MANY: usize = 256 << 10;
+
+/// What becomes of a product.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Into {
+    /// It replaces what was there.
+    Set,
+    /// It is added to what was there.
+    Add,
+}
+
+/// `out[row][n] = weights[n] · x[row]`, or that added.
+///
+/// # Panics
+/// When the shapes do not fit each other, or `x` is laid out for another format.
+pub fn product(
+    threads: &Threads,
+    kernel: Kernel,
+    weights: &Matrix,
+    x: &Activations,
+    into: Into,
+    out: &mut [f32],
+) {
+    let out = Columns::new(out, x.rows(), step(weights, x.rows()));
+    threads.run(out.parts(), &|part| {
+        // SAFETY: every part is run once.
+        let mut part = unsafe { out.part(part) };
+        product_part(kernel, weights, x, into, &mut part);
+    });
+}
+
+/// Columns of a part of a product.
+pub fn step(weights: &Matrix, rows: usize) -> usize {
+    let bytes = if rows <= 8 { FEW } else { MANY };
+    let rows = bytes / weights.row_bytes().max(1);
+    (rows / TILE * TILE).max(TILE)
+}
+
+/// The columns of `part` of a product, on this thread.
+///
+/// # Panics
+/// As [`product`].
+pub fn product_part(
+    kernel: Kernel,
+    matrix: &Matrix,
+    x: &Activations,
+    into: Into,
+    out: &mut Part<'_>,
+) {
+    assert_eq!(x.columns(), matrix.columns(), "numbers of a row");
+    assert_eq!(x.layout(), Layout::from(matrix.format()), "layout");
+    assert!(out.range().end <= matrix.rows(), "rows of weights");
+    let add = into == Into::Add;
+    let weights = Weights {
+        bytes: matrix.bytes(),
+        row_bytes: matrix.row_bytes(),
+        tiled: match matrix.arrangement() {
+            Arrangement::Rows => 0,
+            Arrangement::Tiles => matrix.rows() / TILE * TILE,
+        },
+    };
+    match matrix.format() {
+        Format::F32 => kernel.run(Dense::<false> {
+            weights,
+            x,
+            add,
+            out,
+        }),
+        Format::Bf16 => kernel.run(Dense::<true> {
+            weights,
+            x,
+            add,
+            out,
+        }),
+        Format::Q8_0 => kernel.run(Blocks::<true> {
+            weights,
+            x: x.all_blocks(),
+            add,
+            out,
+        }),
+        Format::Q4_0 => kernel.run(Blocks::<false> {
+            weights,
+            x: x.all_blocks(),
+            add,
+            out,
+        }),
+    }
+}

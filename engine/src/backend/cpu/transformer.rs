@@ -1,0 +1,414 @@
+//! The transformer's operations on plain processors.
+
+use std::sync::Arc;
+
+use crate::{
+    backend::{
+        Backend, Input, Slot, Token,
+        cpu::{
+            activations::{Activations, Layout},
+            attention::LayerCache,
+            buffers::{Buffers, Rows},
+            bytes::Bytes,
+            failed,
+            formats::Format,
+            kernels::Kernel,
+            product::{Into, product},
+            threads::Threads,
+            tiles::tiled,
+            weights::Matrix,
+        },
+        draw_pick,
+    },
+    error::{Error, Result},
+    family::dnd::{Block, Config, Pick, Weights, rotary_table},
+    sampling::{Draw, Sampler, exp},
+};
+
+/// Epsilon of every RMS norm.
+const NORM_EPSILON: f32 = 1e-5;
+/// Sums side by side in a norm.
+const LANES: usize = 16;
+/// Numbers of a row that a thread gates at a time.
+const STRETCH: usize = 2048;
+
+struct BlockMatrices {
+    qkv: Matrix,
+    out: Matrix,
+    /// Gate, then up: `[2 * feed_forward_width, width]`.
+    gate_up: Matrix,
+    down: Matrix,
+    attention_norm: Vec<f32>,
+    feed_forward_norm: Vec<f32>,
+}
+
+/// One `LayerCache` a layer.
+type Cache = Vec<LayerCache>;
+
+/// A DnD-Transformer on plain processors.
+pub struct Transformer {
+    config: Config,
+    threads: Arc<Threads>,
+    kernel: Kernel,
+    /// Whether keys and values are kept in float32.
+    exact: bool,
+    classes: Matrix,
+    codes: Matrix,
+    blocks: Vec<BlockMatrices>,
+    head_norms: Vec<Vec<f32>>,
+    outputs: Vec<Matrix>,
+    /// `[1 + positions, head_width / 2]` each.
+    rotary: (Vec<f32>, Vec<f32>),
+    caches: Vec<Option<Cache>>,
+    buffers: Buffers,
+    /// The rows that go into the product at hand.
+    entering: Activations,
+    samplers: Vec<Drawer>,
+}
+
+/// Draws the code of one pick, reusing its memory.
+#[derive(Default)]
+struct Drawer {
+    sampler: Sampler,
+    guided: Vec<f32>,
+    drawn: Option<Result<Draw>>,
+}
+
+impl Transformer {
+    /// Takes the weights over, the matrices in `format`; where their rows make no whole blocks, in bfloat16.
+    ///
+    /// # Errors
+    /// A weight that the format cannot hold.
+    pub fn new(
+        config: &Config,
+        weights: Weights,
+        format: Format,
+        threads: Arc<Threads>,
+    ) -> Result<Self> {
+        let (width, ffn) = (config.width, config.feed_forward_width());
+        let put = |values: Vec<f32>, columns: usize| matrix(&values, columns, format, &threads);
+        let block = |block: Block| -> Result<BlockMatrices> {
+            let mut gate_up = block.gate;
+            gate_up.extend(block.up);
+            Ok(BlockMatrices {
+                qkv: put(block.qkv, width)?,
+                out: put(block.out, width)?,
+                gate_up: put(gate_up, width)?,
+                down: put(block.down, ffn)?,
+                attention_norm: block.attention_norm,
+                feed_forward_norm: block.feed_forward_norm,
+            })
+        };
+        // Rows of the tables are read one by one, so they stay where they lie.
+        let table = match format {
+            Format::F32 => Format::F32,
+            _ => Format::Bf16,
+        };
+        let outputs = weights.outputs.into_iter();
+        Ok(Self {
+            classes: rows(&weights.classes, width, table)?,
+            codes: rows(&weights.codes, width, table)?,
+            blocks: weights
+                .blocks
+                .into_iter()
+                .map(block)
+                .collect::<Result<_>>()?,
+            head_norms: weights.head_norms,
+            outputs: outputs
+                .map(|output| put(output, width))
+                .collect::<Result<_>>()?,
+            rotary: rotary_table(config.grid, config.head_width()),
+            caches: Vec::new(),
+            buffers: Buffers::default(),
+            entering: Activations::default(),
+            samplers: Vec::new(),
+            kernel: Kernel::fastest(),
+            exact: format == Format::F32,
+            threads,
+            config: config.clone(),
+        })
+    }
+
+    /// Bytes of weights that a step reads, whatever the number of rows: every matrix once.
+    pub fn bytes_per_step(&self) -> usize {
+        let last = self.config.head_layers.last().copied();
+        let blocks = last.map_or(self.blocks.len(), |last| (last + 1).min(self.blocks.len()));
+        let block = |block: &BlockMatrices| {
+            [&block.qkv, &block.out, &block.gate_up, &block.down].map(|m| m.bytes().len())
+        };
+        let blocks = self.blocks.iter().take(blocks).flat_map(block);
+        let head = |depth: usize| self.output(depth).bytes().len();
+        blocks.chain((0..self.config.depth()).map(head)).sum()
+    }
+
+    fn output(&self, depth: usize) -> &Matrix {
+        match self.config.tied_heads {
+            true => &self.outputs[0],
+            false => &self.outputs[depth],
+        }
+    }
+
+    fn cache(&self, slot: Slot) -> Result<&Cache> {
+        let cache = self.caches.get(slot.0).and_then(Option::as_ref);
+        cache.ok_or_else(|| not_open(slot))
+    }
+
+    fn normed(&self, hidden: &Rows, weight: &[f32]) -> Rows {
+        let mut out = self.buffers.zeros(hidden.count(), hidden.columns());
+        let width = hidden.columns();
+        for (out, row) in out.chunks_exact_mut(width).zip(hidden.chunks_exact(width)) {
+            norm(row, weight, out);
+        }
+        out
+    }
+
+    fn times(&mut self, x: &[f32], which: impl Fn(&Self) -> &Matrix, into: Into, out: &mut [f32]) {
+        let mut entering = std::mem::take(&mut self.entering);
+        let matrix = which(self);
+        let layout = Layout::from(matrix.format());
+        entering.set(self.kernel, layout, x, matrix.columns());
+        product(&self.threads, self.kernel, matrix, &entering, into, out);
+        self.entering = entering;
+    }
+}
+
+/// A matrix in `format`, in the arrangement that is multiplied fastest.
+fn matrix(values: &[f32], columns: usize, format: Format, threads: &Threads) -> Result<Matrix> {
+    let format = match format.row_bytes(columns) {
+        Some(_) => format,
+        None => Format::Bf16,
+    };
+    Ok(tiled(&rows(values, columns, format)?, threads))
+}
+
+/// A matrix in `format`, row after row.
+fn rows(values: &[f32], columns: usize, format: Format) -> Result<Matrix> {
+    let mut bytes = Vec::new();
+    format.write(values, &mut bytes).map_err(|bad| {
+        let bad = format!("{} does not fit into {}", bad.value, format.name());
+        failed("taking weights over", bad)
+    })?;
+    Matrix::new(Bytes::new(bytes), format, values.len() / columns, columns)
+        .map_err(|bad| failed("taking weights over", format!("{bad:?}")))
+}
+
+fn not_open(slot: Slot) -> Error {
+    let message = format!("slot {} is not open", slot.0);
+    failed("finding a sequence's cache", message)
+}
+
+/// `x / sqrt(mean(x^2) + epsilon) * weight`.
+fn norm(x: &[f32], weight: &[f32], out: &mut [f32]) {
+    let mut lanes = [0.0_f32; LANES];
+    let (chunks, rest) = x.as_chunks::<LANES>();
+    for chunk in chunks {
+        for (lane, x) in lanes.iter_mut().zip(chunk) {
+            *lane += x * x;
+        }
+    }
+    let squares = lanes.iter().sum::<f32>() + rest.iter().map(|x| x * x).sum::<f32>();
+    let inverse = 1.0 / (squares / x.len() as f32 + NORM_EPSILON).sqrt();
+    for ((out, x), weight) in out.iter_mut().zip(x).zip(weight) {
+        *out = x * inverse * weight;
+    }
+}
+
+/// `x / (1 + exp(-x))`.
+fn silu(x: f32) -> f32 {
+    let small = exp(-x.abs());
+    let share = 1.0 / (1.0 + small);
+    match x >= 0.0 {
+        true => x * share,
+        false => x * small * share,
+    }
+}
+
+/// Turns adjacent pairs of `x` `[head_width]`.
+fn rotate(x: &mut [f32], cosines: &[f32], sines: &[f32]) {
+    let turns = cosines.iter().zip(sines);
+    for (pair, (cos, sin)) in x.as_chunks_mut::<2>().0.iter_mut().zip(turns) {
+        let [a, b] = *pair;
+        *pair = [a * cos - b * sin, b * cos + a * sin];
+    }
+}
+
+/// The codes of one depth.
+pub struct Picked {
+    draws: Vec<Draw>,
+}
+
+impl Backend for Transformer {
+    type Hidden = Rows;
+    type Queries = Rows;
+    type Logits = Rows;
+    type Codes = Picked;
+
+    fn open(&mut self) -> Result<Slot> {
+        let Config { heads, layers, .. } = self.config;
+        let positions = self.config.positions();
+        let layer = || LayerCache::new(heads, positions, self.config.head_width(), self.exact);
+        let cache = (0..layers).map(|_| layer()).collect();
+        let free = self.caches.iter().position(Option::is_none);
+        let slot = free.unwrap_or_else(|| {
+            self.caches.push(None);
+            self.caches.len() - 1
+        });
+        self.caches[slot] = Some(cache);
+        Ok(Slot(slot))
+    }
+
+    fn close(&mut self, slot: Slot) {
+        if let Some(cache) = self.caches.get_mut(slot.0) {
+            *cache = None;
+        }
+    }
+
+    fn embed<'a>(&mut self, inputs: impl Iterator<Item = &'a Input>) -> Result<Rows> {
+        let inputs: Vec<&Input> = inputs.collect();
+        let mut out = self.buffers.zeros(inputs.len(), self.config.width);
+        for (row, input) in out.chunks_exact_mut(self.config.width).zip(inputs) {
+            let (table, ids) = match input {
+                Input::Label(label) => (&self.classes, std::slice::from_ref(label)),
+                Input::Codes(codes) => (&self.codes, codes.as_slice()),
+            };
+            for id in ids {
+                if *id as usize >= table.rows() {
+                    let message = format!("row {id} of a table of {}", table.rows());
+                    return Err(failed("embedding", message));
+                }
+                table.add_row(*id as usize, row);
+            }
+        }
+        Ok(out)
+    }
+
+    fn attention_norm(&mut self, layer: usize, hidden: &Rows) -> Result<Rows> {
+        Ok(self.normed(hidden, &self.blocks[layer].attention_norm))
+    }
+
+    fn write_cache(&mut self, layer: usize, normed: &Rows, tokens: &[Token]) -> Result<Rows> {
+        let (width, heads) = (self.config.width, self.config.heads);
+        let head_width = self.config.head_width();
+        let mut qkv = self.buffers.zeros(normed.count(), 3 * width);
+        self.times(normed, |own| &own.blocks[layer].qkv, Into::Set, &mut qkv);
+        let mut queries = self.buffers.zeros(normed.count(), width);
+        let half = head_width / 2;
+        for (row, token) in tokens.iter().enumerate() {
+            let turn = token.position * half..(token.position + 1) * half;
+            let (cosines, sines) = (&self.rotary.0[turn.clone()], &self.rotary.1[turn]);
+            let qkv = &mut qkv[3 * width * row..][..3 * width];
+            let (turned, values) = qkv.split_at_mut(2 * width);
+            for head in turned.chunks_exact_mut(head_width) {
+                rotate(head, cosines, sines);
+            }
+            let (query, keys) = turned.split_at(width);
+            queries[width * row..][..width].copy_from_slice(query);
+            let cache = self.caches.get_mut(token.slot.0).and_then(Option::as_mut);
+            let cache = &mut cache.ok_or_else(|| not_open(token.slot))?[layer];
+            for head in 0..heads {
+                let range = head * head_width..(head + 1) * head_width;
+                cache.write(head, token.position, &keys[range.clone()], &values[range]);
+            }
+        }
+        Ok(queries)
+    }
+
+    fn attend(&mut self, layer: usize, queries: &Rows, tokens: &[Token]) -> Result<Rows> {
+        let (heads, head_width) = (self.config.heads, self.config.head_width());
+        let mut out = self.buffers.zeros(tokens.len(), self.config.width);
+        for token in tokens {
+            self.cache(token.slot)?;
+        }
+        let caches = &self.caches;
+        let queries: &[f32] = queries;
+        self.threads.run_chunks(&mut out, head_width, &|part, out| {
+            let token = &tokens[part / heads];
+            let query = &queries[part * head_width..][..head_width];
+            if let Some(Some(cache)) = caches.get(token.slot.0) {
+                let seen = token.position + 1;
+                cache[layer].attend(self.kernel, part % heads, seen, query, out);
+            }
+        });
+        Ok(out)
+    }
+
+    fn add_projected(&mut self, layer: usize, attended: &Rows, hidden: &mut Rows) -> Result<()> {
+        self.times(attended, |own| &own.blocks[layer].out, Into::Add, hidden);
+        Ok(())
+    }
+
+    fn feed_forward_norm(&mut self, layer: usize, hidden: &Rows) -> Result<Rows> {
+        Ok(self.normed(hidden, &self.blocks[layer].feed_forward_norm))
+    }
+
+    fn add_feed_forward(&mut self, layer: usize, normed: &Rows, hidden: &mut Rows) -> Result<()> {
+        let ffn = self.config.feed_forward_width();
+        let mut both = self.buffers.zeros(normed.count(), 2 * ffn);
+        self.times(
+            normed,
+            |own| &own.blocks[layer].gate_up,
+            Into::Set,
+            &mut both,
+        );
+        let mut inner = self.buffers.zeros(normed.count(), ffn);
+        // Rows are as long as a multiple of a stretch only by chance, so each is shared out by itself.
+        for (row, inner) in inner.chunks_exact_mut(ffn).enumerate() {
+            let (gate, up) = both[2 * ffn * row..][..2 * ffn].split_at(ffn);
+            self.threads.run_chunks(inner, STRETCH, &|part, inner| {
+                let from = part * STRETCH..part * STRETCH + inner.len();
+                let gated = gate[from.clone()].iter().zip(&up[from]);
+                for (inner, (gate, up)) in inner.iter_mut().zip(gated) {
+                    *inner = silu(*gate) * up;
+                }
+            });
+        }
+        self.times(&inner, |own| &own.blocks[layer].down, Into::Add, hidden);
+        Ok(())
+    }
+
+    fn head(&mut self, depth: usize, hidden: &Rows) -> Result<Rows> {
+        let normed = self.normed(hidden, &self.head_norms[depth]);
+        let mut out = self.buffers.zeros(hidden.count(), self.config.codebook);
+        self.times(&normed, |own| own.output(depth), Into::Set, &mut out);
+        Ok(out)
+    }
+
+    fn pick(&mut self, depth: usize, logits: &Rows, picks: &[Pick]) -> Result<Picked> {
+        self.samplers
+            .resize_with(picks.len().max(self.samplers.len()), Drawer::default);
+        let drawers = &mut self.samplers[..picks.len()];
+        self.threads.run_chunks(drawers, 1, &|pick, drawer| {
+            let (Some(drawer), pick) = (drawer.first_mut(), &picks[pick]) else {
+                return;
+            };
+            let row = |row: usize| logits.row(row);
+            let (sampler, guided) = (&mut drawer.sampler, &mut drawer.guided);
+            let drawn = draw_pick(sampler, guided, pick, depth, row);
+            drawer.drawn = Some(drawn.map_err(|bad| bad.of("cpu")));
+        });
+        let drawn = drawers.iter_mut().filter_map(|drawer| drawer.drawn.take());
+        Ok(Picked {
+            draws: drawn.collect::<Result<_>>()?,
+        })
+    }
+
+    fn known(&mut self, codes: &[u32]) -> Result<Picked> {
+        let draws = codes.iter().map(|code| Draw::given(*code)).collect();
+        Ok(Picked { draws })
+    }
+
+    fn add_codes(&mut self, codes: &Picked, picks: &[Pick], hidden: &mut Rows) -> Result<()> {
+        let width = self.config.width;
+        for (pick, draw) in picks.iter().zip(&codes.draws) {
+            for row in [Some(pick.row), pick.unconditional].into_iter().flatten() {
+                let row = &mut hidden[row * width..][..width];
+                self.codes.add_row(draw.code as usize, row);
+            }
+        }
+        Ok(())
+    }
+
+    fn read(&mut self, codes: Picked) -> Result<Vec<Draw>> {
+        Ok(codes.draws)
+    }
+}

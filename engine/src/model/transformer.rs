@@ -1,0 +1,77 @@
+//! The transformer on whichever device the model runs.
+
+use std::sync::Arc;
+
+use crate::{
+    backend::{
+        Backend as _, Device, Slot,
+        cpu::{self, Format, Threads},
+        reference,
+    },
+    error::Result,
+    family::dnd::{self, Config, NoWatch, Pick, Row, Weights},
+    sampling::Draw,
+};
+
+/// Models of more parameters are kept in 8-bit blocks unless a person says otherwise: what a step takes is
+/// the time to read every weight. Smaller ones are fast as they are.
+const MOST_IN_FLOATS: usize = 100_000_000;
+
+/// A transformer on its device.
+pub(super) enum Transformer {
+    Reference(Box<reference::Transformer>),
+    Cpu(Box<cpu::Transformer>),
+}
+
+impl Transformer {
+    /// Takes the weights over; `threads` are the model's, where the device has any.
+    pub(super) fn new(
+        config: &Config,
+        weights: Weights,
+        device: &Device,
+        threads: &Arc<Threads>,
+    ) -> Result<Self> {
+        Ok(match device {
+            Device::Reference => {
+                let made = reference::Transformer::new(config, weights, &candle_core::Device::Cpu)?;
+                Self::Reference(Box::new(made))
+            }
+            Device::Cpu { format, .. } => {
+                let usual = match config.parameters() > MOST_IN_FLOATS {
+                    true => Format::Q8_0,
+                    false => Format::F32,
+                };
+                let format = format.unwrap_or(usual);
+                let made = cpu::Transformer::new(config, weights, format, Arc::clone(threads))?;
+                Self::Cpu(Box::new(made))
+            }
+        })
+    }
+
+    pub(super) fn open(&mut self) -> Result<Slot> {
+        match self {
+            Self::Reference(own) => own.open(),
+            Self::Cpu(own) => own.open(),
+        }
+    }
+
+    pub(super) fn close(&mut self, slot: Slot) {
+        match self {
+            Self::Reference(own) => own.close(slot),
+            Self::Cpu(own) => own.close(slot),
+        }
+    }
+
+    /// One pass; see [`dnd::forward`].
+    pub(super) fn forward(
+        &mut self,
+        config: &Config,
+        rows: &[Row],
+        picks: &[Pick],
+    ) -> Result<Vec<Vec<Draw>>> {
+        match self {
+            Self::Reference(own) => dnd::forward(&mut **own, config, rows, picks, &mut NoWatch),
+            Self::Cpu(own) => dnd::forward(&mut **own, config, rows, picks, &mut NoWatch),
+        }
+    }
+}
