@@ -94,7 +94,9 @@ mod tests {
     fn every_word_is_read() {
         for kernel in Kernel::available() {
             for length in [0, 1, 63, 64, 65, 1000] {
-                let words: Vec<u32> = (0..length).map(|n: u32| n.wrapping_mul(n).wrapping_mul(7919)).collect();
+                let words: Vec<u32> = (0..length)
+                    .map(|n: u32| n.wrapping_mul(n).wrapping_mul(7919))
+                    .collect();
                 let expected = words
                     .iter()
                     .fold(0_u32, |sum, word| sum.wrapping_add(*word));
