@@ -18,6 +18,7 @@
 
 pub mod backend;
 pub mod checkpoint;
+mod dice;
 pub mod error;
 pub mod family;
 pub mod library;
@@ -31,6 +32,7 @@ pub mod worker;
 pub use backend::Device;
 pub use error::{Error, Result};
 pub use library::{CardPreset, Footprint, Library, Mode, ModelCard, PresetKind};
+pub use model::bench;
 pub use picture::{Codes, Picture, Pixels};
 pub use recipe::{Guidance, Lineage, PerDepth, Recipe, Sampling, Schedule, Start, Subject};
 pub use worker::{Command, Engine, Event, JobEvent, JobId, ModelEvent};

@@ -1,5 +1,6 @@
 //! A loaded model: transformer, tokenizer and preview, and the pictures that grow in it.
 
+pub mod bench;
 mod growing;
 mod transformer;
 

@@ -3,6 +3,7 @@
 //! Here: the arguments, the way to the right command, and how an outcome becomes an exit status. What
 //! a command does is its own file's business; how the engine does it is the engine's.
 
+mod bench;
 mod choose;
 mod classes;
 mod export;
@@ -57,6 +58,8 @@ enum Command {
     Export(Box<export::Args>),
     /// List the installed models.
     Models(models::Args),
+    /// Measure how fast a model runs here.
+    Bench(bench::Args),
 }
 
 /// Runs the program: the command that `arguments` name, or the window.
@@ -99,6 +102,7 @@ fn run(command: Command, studio: &dyn Studio, out: &mut Output) -> Result<()> {
         Command::Replay(args) => replay::run(&args, studio, out),
         Command::Export(args) => export::run(&args, studio, out),
         Command::Models(args) => models::run(&args, studio, out),
+        Command::Bench(args) => bench::run(&args, studio, out),
     }
 }
 

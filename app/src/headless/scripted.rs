@@ -15,10 +15,12 @@ use std::{
 use strata_engine::{
     Codes, Command, Error, Event, Footprint, Guidance, JobEvent, JobId, Mode, ModelCard, Picture,
     Pixels, Recipe, Sampling, Subject,
+    bench::{Figures, Settings},
     worker::{Depths, RequestEvent},
 };
 
 use super::{Result, Studio, Worker};
+use crate::explain::Explained;
 
 /// What the scripted engine was told and how it should misbehave.
 #[derive(Default)]
@@ -88,6 +90,13 @@ impl Studio for Scripted {
             queue: RefCell::default(),
             events: RefCell::default(),
         }))
+    }
+
+    fn measure(&self, model: &str, _: &Settings) -> Result<Figures> {
+        Err(Explained::new(
+            format!("{model} is a script, which has no speed"),
+            "Measure a model.",
+        ))
     }
 }
 

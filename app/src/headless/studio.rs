@@ -7,6 +7,7 @@ use std::{sync::Arc, time::Duration};
 use crossbeam_channel::{Receiver, RecvTimeoutError};
 use strata_engine::{
     Codes, Command, Engine, Error, Event, JobEvent, Library, ModelCard, Pixels,
+    bench::{self, Figures, Settings},
     worker::{Depths, Options, RequestEvent, RequestId},
 };
 
@@ -41,6 +42,12 @@ pub trait Studio {
     /// # Errors
     /// When it cannot start.
     fn engine(&self, max_batch: usize) -> Result<Box<dyn Worker>>;
+
+    /// Measures an installed model.
+    ///
+    /// # Errors
+    /// When it cannot be read, or the device fails.
+    fn measure(&self, model: &str, settings: &Settings) -> Result<Figures>;
 }
 
 /// This machine.
@@ -80,6 +87,11 @@ impl Studio for Machine {
             }
         })?;
         Ok(Box::new(Running { engine, events }))
+    }
+
+    fn measure(&self, model: &str, settings: &Settings) -> Result<Figures> {
+        let cache = Some(self.places.cache.as_path());
+        Ok(bench::installed(&self.library, model, cache, settings)?)
     }
 }
 

@@ -37,15 +37,51 @@ impl Transformer {
                 Self::Reference(Box::new(made))
             }
             Device::Cpu { format, .. } => {
-                let usual = match config.parameters() > MOST_IN_FLOATS {
-                    true => Format::Q8_0,
-                    false => Format::F32,
-                };
-                let format = format.unwrap_or(usual);
+                let format = format.unwrap_or(usual(config));
                 let made = cpu::Transformer::new(config, weights, format, Arc::clone(threads))?;
                 Self::Cpu(Box::new(made))
             }
         })
+    }
+
+    /// Random weights, made where they stay. The same every time.
+    pub(super) fn random(config: &Config, device: &Device, threads: &Arc<Threads>) -> Result<Self> {
+        Ok(match device {
+            Device::Reference => {
+                let (weights, place) = (Weights::random(config), candle_core::Device::Cpu);
+                let made = reference::Transformer::new(config, weights, &place)?;
+                Self::Reference(Box::new(made))
+            }
+            Device::Cpu { format, .. } => {
+                let format = format.unwrap_or(usual(config));
+                let made = cpu::Transformer::random(config, format, Arc::clone(threads))?;
+                Self::Cpu(Box::new(made))
+            }
+        })
+    }
+
+    /// The device's name.
+    pub(super) fn device(&self) -> &'static str {
+        match self {
+            Self::Reference(_) => "reference",
+            Self::Cpu(_) => "cpu",
+        }
+    }
+
+    /// How its matrices are kept.
+    pub(super) fn format(&self) -> &'static str {
+        match self {
+            Self::Reference(_) => Format::F32.name(),
+            Self::Cpu(own) => own.format().name(),
+        }
+    }
+
+    /// Bytes of weights that a step reads.
+    pub(super) fn bytes_per_step(&self) -> usize {
+        match self {
+            Self::Reference(own) => own.bytes_per_step(),
+            Self::Cpu(own) => own.bytes_per_step(),
+        }
     }
 
     pub(super) fn open(&mut self) -> Result<Slot> {
@@ -73,5 +109,12 @@ impl Transformer {
             Self::Reference(own) => dnd::forward(&mut **own, config, rows, picks, &mut NoWatch),
             Self::Cpu(own) => dnd::forward(&mut **own, config, rows, picks, &mut NoWatch),
         }
+    }
+}
+
+fn usual(config: &Config) -> Format {
+    match config.parameters() > MOST_IN_FLOATS {
+        true => Format::Q8_0,
+        false => Format::F32,
     }
 }

@@ -16,6 +16,7 @@ pub use quantiser::Quantiser;
 use crate::{
     backend::{Device, cpu::Threads},
     checkpoint::{RqVaeConfig, StateDict},
+    dice::Dice,
     error::{Error, Result},
     picture::{Codes, Pixels},
     worker::Depths,
@@ -71,6 +72,35 @@ impl Tokenizer {
             decoder: Networks::new(&decoder, &tensors, device, threads)?,
             config: config.clone(),
             quantiser,
+        })
+    }
+
+    /// Random weights, the same every time; for measuring.
+    pub(crate) fn random(
+        config: &RqVaeConfig,
+        device: &Device,
+        threads: &Arc<Threads>,
+    ) -> Result<Self> {
+        let [encoder, decoder] = [layout::encoder(config), layout::decoder(config)];
+        let mut dice = Dice::default();
+        let named = encoder.iter().chain(&decoder);
+        let tensors: Tensors = named
+            .flat_map(layout::Module::tensors)
+            .map(|(name, shape)| {
+                let count = shape.iter().product();
+                let values = match shape.len() {
+                    1 if name.ends_with("bias") => vec![0.0; count],
+                    1 => vec![1.0; count],
+                    _ => dice.weights(count, count / shape[0]),
+                };
+                (name, (values, shape))
+            })
+            .collect();
+        Ok(Self {
+            encoder: Networks::new(&encoder, &tensors, device, threads)?,
+            decoder: Networks::new(&decoder, &tensors, device, threads)?,
+            quantiser: Quantiser::random(config, || dice.number()),
+            config: config.clone(),
         })
     }
 

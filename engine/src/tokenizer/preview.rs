@@ -95,6 +95,17 @@ impl Preview {
         })
     }
 
+    /// A preview that draws grey, in the time that any takes.
+    pub(crate) fn blank(tokenizer: &Tokenizer) -> Self {
+        let (dim, cell) = (tokenizer.quantiser().dim, tokenizer.cell());
+        Self {
+            cell,
+            dim,
+            matrix: vec![0.0; cell * cell * 3 * dim],
+            bias: vec![0.0; cell * cell * 3],
+        }
+    }
+
     /// The preview of `tokenizer`, from `cache` if it was fitted before. `weights` names the weights.
     ///
     /// # Errors

@@ -20,6 +20,17 @@ pub struct Quantiser {
 }
 
 impl Quantiser {
+    /// One table of random rows for all depths; for measuring.
+    pub(super) fn random(config: &RqVaeConfig, mut number: impl FnMut() -> f32) -> Self {
+        let (codebook, dim) = (config.codebook, config.embed_dim);
+        Self {
+            tables: vec![(0..codebook * dim).map(|_| number()).collect()],
+            codebook,
+            dim,
+            depth: config.codes[2],
+        }
+    }
+
     /// Takes the codebooks from `state`. Each has one padding row at its end, which is never a code.
     ///
     /// # Errors

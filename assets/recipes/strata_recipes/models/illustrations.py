@@ -53,7 +53,7 @@ contributors, CC BY 4.0), EmojiOne 2 (Emoji One, CC BY 4.0), FxEmoji (Mozilla, C
         )
         self.transformer_schedule = Schedule(steps=12 if tiny else 10000, batch=4 if tiny else 16, noise=0.06, compiled=not tiny)
         self.refinement = Schedule(
-            steps=4 if tiny else 700, batch=4 if tiny else 16, rate=8e-4, noise=0.06, averaged=0.98, compiled=not tiny,
+            steps=4 if tiny else 700, batch=4 if tiny else 16, rate=2e-4, noise=0.06, averaged=0.98, compiled=not tiny,
         )
 
     def make_data(self) -> None:

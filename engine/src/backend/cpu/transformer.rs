@@ -20,6 +20,7 @@ use crate::{
         },
         draw_pick,
     },
+    dice::Dice,
     error::{Error, Result},
     family::dnd::{Block, Config, Pick, Weights, rotary_table},
     sampling::{Draw, Sampler, exp},
@@ -42,6 +43,16 @@ struct BlockMatrices {
     feed_forward_norm: Vec<f32>,
 }
 
+/// All weights.
+struct Parts {
+    classes: Matrix,
+    codes: Matrix,
+    blocks: Vec<BlockMatrices>,
+    head_norms: Vec<Vec<f32>>,
+    /// One a depth, or one for all.
+    outputs: Vec<Matrix>,
+}
+
 /// One `LayerCache` a layer.
 type Cache = Vec<LayerCache>;
 
@@ -50,20 +61,15 @@ pub struct Transformer {
     config: Config,
     threads: Arc<Threads>,
     kernel: Kernel,
-    /// Whether keys and values are kept in float32.
-    exact: bool,
-    classes: Matrix,
-    codes: Matrix,
-    blocks: Vec<BlockMatrices>,
-    head_norms: Vec<Vec<f32>>,
-    outputs: Vec<Matrix>,
+    format: Format,
+    parts: Parts,
     /// `[1 + positions, head_width / 2]` each.
     rotary: (Vec<f32>, Vec<f32>),
     caches: Vec<Option<Cache>>,
     buffers: Buffers,
     /// The rows that go into the product at hand.
     entering: Activations,
-    samplers: Vec<Drawer>,
+    drawers: Vec<Drawer>,
 }
 
 /// Draws the code of one pick, reusing its memory.
@@ -99,52 +105,96 @@ impl Transformer {
                 feed_forward_norm: block.feed_forward_norm,
             })
         };
-        // Rows of the tables are read one by one, so they stay where they lie.
-        let table = match format {
-            Format::F32 => Format::F32,
-            _ => Format::Bf16,
-        };
+        let blocks = weights.blocks.into_iter().map(block);
         let outputs = weights.outputs.into_iter();
-        Ok(Self {
-            classes: rows(&weights.classes, width, table)?,
-            codes: rows(&weights.codes, width, table)?,
-            blocks: weights
-                .blocks
-                .into_iter()
-                .map(block)
-                .collect::<Result<_>>()?,
+        let parts = Parts {
+            classes: rows(&weights.classes, width, table(format))?,
+            codes: rows(&weights.codes, width, table(format))?,
+            blocks: blocks.collect::<Result<_>>()?,
             head_norms: weights.head_norms,
             outputs: outputs
                 .map(|output| put(output, width))
                 .collect::<Result<_>>()?,
+        };
+        Ok(Self::of(config, parts, format, threads))
+    }
+
+    /// Random weights, for measuring: no file is read, and nothing larger than a matrix is made on the way.
+    ///
+    /// # Errors
+    /// When the format cannot hold rows of this width.
+    pub fn random(config: &Config, format: Format, threads: Arc<Threads>) -> Result<Self> {
+        let (width, ffn) = (config.width, config.feed_forward_width());
+        let mut dice = Dice::default();
+        let mut matrix = |rows: usize, columns: usize| -> Result<Matrix> {
+            let random = random_rows(&mut dice, rows, columns, format)?;
+            Ok(tiled(&random, &threads))
+        };
+        let block = |_| -> Result<BlockMatrices> {
+            Ok(BlockMatrices {
+                qkv: matrix(3 * width, width)?,
+                out: matrix(width, width)?,
+                gate_up: matrix(2 * ffn, width)?,
+                down: matrix(width, ffn)?,
+                attention_norm: vec![1.0; width],
+                feed_forward_norm: vec![1.0; width],
+            })
+        };
+        let blocks = (0..config.layers).map(block).collect::<Result<_>>()?;
+        let heads = match config.tied_heads {
+            true => 1,
+            false => config.depth(),
+        };
+        let outputs = (0..heads).map(|_| matrix(config.codebook, width));
+        let outputs = outputs.collect::<Result<_>>()?;
+        let parts = Parts {
+            classes: random_rows(&mut dice, config.class_rows(), width, table(format))?,
+            codes: random_rows(&mut dice, config.codebook, width, table(format))?,
+            blocks,
+            head_norms: vec![vec![1.0; width]; config.depth()],
+            outputs,
+        };
+        Ok(Self::of(config, parts, format, threads))
+    }
+
+    fn of(config: &Config, parts: Parts, format: Format, threads: Arc<Threads>) -> Self {
+        Self {
+            parts,
             rotary: rotary_table(config.grid, config.head_width()),
             caches: Vec::new(),
             buffers: Buffers::default(),
             entering: Activations::default(),
-            samplers: Vec::new(),
+            drawers: Vec::new(),
             kernel: Kernel::fastest(),
-            exact: format == Format::F32,
+            format,
             threads,
             config: config.clone(),
-        })
+        }
+    }
+
+    /// How the matrices are kept.
+    pub fn format(&self) -> Format {
+        self.format
     }
 
     /// Bytes of weights that a step reads, whatever the number of rows: every matrix once.
     pub fn bytes_per_step(&self) -> usize {
         let last = self.config.head_layers.last().copied();
-        let blocks = last.map_or(self.blocks.len(), |last| (last + 1).min(self.blocks.len()));
+        let blocks = last.map_or(self.parts.blocks.len(), |last| {
+            (last + 1).min(self.parts.blocks.len())
+        });
         let block = |block: &BlockMatrices| {
             [&block.qkv, &block.out, &block.gate_up, &block.down].map(|m| m.bytes().len())
         };
-        let blocks = self.blocks.iter().take(blocks).flat_map(block);
+        let blocks = self.parts.blocks.iter().take(blocks).flat_map(block);
         let head = |depth: usize| self.output(depth).bytes().len();
         blocks.chain((0..self.config.depth()).map(head)).sum()
     }
 
     fn output(&self, depth: usize) -> &Matrix {
         match self.config.tied_heads {
-            true => &self.outputs[0],
-            false => &self.outputs[depth],
+            true => &self.parts.outputs[0],
+            false => &self.parts.outputs[depth],
         }
     }
 
@@ -174,10 +224,7 @@ impl Transformer {
 
 /// A matrix in `format`, in the arrangement that is multiplied fastest.
 fn matrix(values: &[f32], columns: usize, format: Format, threads: &Threads) -> Result<Matrix> {
-    let format = match format.row_bytes(columns) {
-        Some(_) => format,
-        None => Format::Bf16,
-    };
+    let format = fitting(format, columns);
     Ok(tiled(&rows(values, columns, format)?, threads))
 }
 
@@ -190,6 +237,32 @@ fn rows(values: &[f32], columns: usize, format: Format) -> Result<Matrix> {
     })?;
     Matrix::new(Bytes::new(bytes), format, values.len() / columns, columns)
         .map_err(|bad| failed("taking weights over", format!("{bad:?}")))
+}
+
+/// How tables are kept whose rows are read one by one.
+fn table(format: Format) -> Format {
+    match format {
+        Format::F32 => Format::F32,
+        _ => Format::Bf16,
+    }
+}
+
+/// Random rows, 64 of them again and again.
+fn random_rows(dice: &mut Dice, rows: usize, columns: usize, format: Format) -> Result<Matrix> {
+    let format = fitting(format, columns);
+    let some = self::rows(&dice.weights(64 * columns, columns), columns, format)?;
+    let length = rows * some.row_bytes();
+    let bytes: Vec<u8> = some.bytes().iter().copied().cycle().take(length).collect();
+    Matrix::new(Bytes::new(bytes), format, rows, columns)
+        .map_err(|bad| failed("making random weights", format!("{bad:?}")))
+}
+
+/// The format, or bfloat16 where rows make no whole blocks.
+fn fitting(format: Format, columns: usize) -> Format {
+    match format.row_bytes(columns) {
+        Some(_) => format,
+        None => Format::Bf16,
+    }
 }
 
 fn not_open(slot: Slot) -> Error {
@@ -246,7 +319,9 @@ impl Backend for Transformer {
     fn open(&mut self) -> Result<Slot> {
         let Config { heads, layers, .. } = self.config;
         let positions = self.config.positions();
-        let layer = || LayerCache::new(heads, positions, self.config.head_width(), self.exact);
+        // What is not rounded in the weights is not rounded here.
+        let exact = self.format == Format::F32;
+        let layer = || LayerCache::new(heads, positions, self.config.head_width(), exact);
         let cache = (0..layers).map(|_| layer()).collect();
         let free = self.caches.iter().position(Option::is_none);
         let slot = free.unwrap_or_else(|| {
@@ -268,8 +343,8 @@ impl Backend for Transformer {
         let mut out = self.buffers.zeros(inputs.len(), self.config.width);
         for (row, input) in out.chunks_exact_mut(self.config.width).zip(inputs) {
             let (table, ids) = match input {
-                Input::Label(label) => (&self.classes, std::slice::from_ref(label)),
-                Input::Codes(codes) => (&self.codes, codes.as_slice()),
+                Input::Label(label) => (&self.parts.classes, std::slice::from_ref(label)),
+                Input::Codes(codes) => (&self.parts.codes, codes.as_slice()),
             };
             for id in ids {
                 if *id as usize >= table.rows() {
@@ -283,14 +358,19 @@ impl Backend for Transformer {
     }
 
     fn attention_norm(&mut self, layer: usize, hidden: &Rows) -> Result<Rows> {
-        Ok(self.normed(hidden, &self.blocks[layer].attention_norm))
+        Ok(self.normed(hidden, &self.parts.blocks[layer].attention_norm))
     }
 
     fn write_cache(&mut self, layer: usize, normed: &Rows, tokens: &[Token]) -> Result<Rows> {
         let (width, heads) = (self.config.width, self.config.heads);
         let head_width = self.config.head_width();
         let mut qkv = self.buffers.zeros(normed.count(), 3 * width);
-        self.times(normed, |own| &own.blocks[layer].qkv, Into::Set, &mut qkv);
+        self.times(
+            normed,
+            |own| &own.parts.blocks[layer].qkv,
+            Into::Set,
+            &mut qkv,
+        );
         let mut queries = self.buffers.zeros(normed.count(), width);
         let half = head_width / 2;
         for (row, token) in tokens.iter().enumerate() {
@@ -333,12 +413,17 @@ impl Backend for Transformer {
     }
 
     fn add_projected(&mut self, layer: usize, attended: &Rows, hidden: &mut Rows) -> Result<()> {
-        self.times(attended, |own| &own.blocks[layer].out, Into::Add, hidden);
+        self.times(
+            attended,
+            |own| &own.parts.blocks[layer].out,
+            Into::Add,
+            hidden,
+        );
         Ok(())
     }
 
     fn feed_forward_norm(&mut self, layer: usize, hidden: &Rows) -> Result<Rows> {
-        Ok(self.normed(hidden, &self.blocks[layer].feed_forward_norm))
+        Ok(self.normed(hidden, &self.parts.blocks[layer].feed_forward_norm))
     }
 
     fn add_feed_forward(&mut self, layer: usize, normed: &Rows, hidden: &mut Rows) -> Result<()> {
@@ -346,7 +431,7 @@ impl Backend for Transformer {
         let mut both = self.buffers.zeros(normed.count(), 2 * ffn);
         self.times(
             normed,
-            |own| &own.blocks[layer].gate_up,
+            |own| &own.parts.blocks[layer].gate_up,
             Into::Set,
             &mut both,
         );
@@ -362,21 +447,26 @@ impl Backend for Transformer {
                 }
             });
         }
-        self.times(&inner, |own| &own.blocks[layer].down, Into::Add, hidden);
+        self.times(
+            &inner,
+            |own| &own.parts.blocks[layer].down,
+            Into::Add,
+            hidden,
+        );
         Ok(())
     }
 
     fn head(&mut self, depth: usize, hidden: &Rows) -> Result<Rows> {
-        let normed = self.normed(hidden, &self.head_norms[depth]);
+        let normed = self.normed(hidden, &self.parts.head_norms[depth]);
         let mut out = self.buffers.zeros(hidden.count(), self.config.codebook);
         self.times(&normed, |own| own.output(depth), Into::Set, &mut out);
         Ok(out)
     }
 
     fn pick(&mut self, depth: usize, logits: &Rows, picks: &[Pick]) -> Result<Picked> {
-        self.samplers
-            .resize_with(picks.len().max(self.samplers.len()), Drawer::default);
-        let drawers = &mut self.samplers[..picks.len()];
+        self.drawers
+            .resize_with(picks.len().max(self.drawers.len()), Drawer::default);
+        let drawers = &mut self.drawers[..picks.len()];
         self.threads.run_chunks(drawers, 1, &|pick, drawer| {
             let (Some(drawer), pick) = (drawer.first_mut(), &picks[pick]) else {
                 return;
@@ -402,7 +492,7 @@ impl Backend for Transformer {
         for (pick, draw) in picks.iter().zip(&codes.draws) {
             for row in [Some(pick.row), pick.unconditional].into_iter().flatten() {
                 let row = &mut hidden[row * width..][..width];
-                self.codes.add_row(draw.code as usize, row);
+                self.parts.codes.add_row(draw.code as usize, row);
             }
         }
         Ok(())

@@ -88,6 +88,21 @@ impl Transformer {
         })
     }
 
+    /// Bytes of weights that a step of one row reads.
+    pub fn bytes_per_step(&self) -> usize {
+        let block = |block: &BlockTensors| {
+            let matrices = [&block.qkv, &block.out, &block.gate, &block.up, &block.down];
+            matrices.map(Tensor::elem_count)
+        };
+        let numbers = self.blocks.iter().flat_map(block);
+        let head = |depth: usize| match self.config.tied_heads {
+            true => self.outputs[0].elem_count(),
+            false => self.outputs[depth].elem_count(),
+        };
+        let numbers = numbers.chain((0..self.config.depth()).map(head));
+        numbers.sum::<usize>() * size_of::<f32>()
+    }
+
     fn cache(&mut self, slot: Slot, layer: usize) -> Result<&mut (Tensor, Tensor)> {
         let cache = self.caches.get_mut(slot.0).and_then(Option::as_mut);
         cache

@@ -1,6 +1,6 @@
 //! The tensors of a DnD-Transformer, by their names in a state dict.
 
-use crate::{checkpoint::StateDict, error::Result, family::dnd::Config};
+use crate::{checkpoint::StateDict, dice::Dice, error::Result, family::dnd::Config};
 
 /// One block's matrices, all `[out, in]` row-major.
 #[derive(Clone, Debug)]
@@ -37,6 +37,34 @@ pub struct Weights {
 }
 
 impl Weights {
+    /// Random weights, the same every time; for measuring.
+    pub(crate) fn random(config: &Config) -> Self {
+        let (width, ffn) = (config.width, config.feed_forward_width());
+        let mut dice = Dice::default();
+        let mut matrix = |rows: usize, columns: usize| dice.weights(rows * columns, columns);
+        let heads = match config.tied_heads {
+            true => 1,
+            false => config.depth(),
+        };
+        Self {
+            classes: matrix(config.class_rows(), width),
+            codes: matrix(config.codebook, width),
+            outputs: (0..heads).map(|_| matrix(config.codebook, width)).collect(),
+            blocks: (0..config.layers)
+                .map(|_| Block {
+                    qkv: matrix(3 * width, width),
+                    out: matrix(width, width),
+                    gate: matrix(ffn, width),
+                    up: matrix(ffn, width),
+                    down: matrix(width, ffn),
+                    attention_norm: vec![1.0; width],
+                    feed_forward_norm: vec![1.0; width],
+                })
+                .collect(),
+            head_norms: vec![vec![1.0; width]; config.depth()],
+        }
+    }
+
     /// Takes every tensor of `config` from `state`, and insists that nothing is left over.
     ///
     /// # Errors

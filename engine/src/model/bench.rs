@@ -1,0 +1,365 @@
+//! How fast a model runs on a device: the figures of `strata bench`.
+
+use std::{
+    path::Path,
+    time::{Duration, Instant},
+};
+
+use serde::Serialize;
+
+use super::{Model, transformer::Transformer};
+use crate::{
+    backend::{
+        Device, Input, Place, Slot, Token,
+        cpu::{
+            Kernel, Threads,
+            memory::{BYTES, Memory},
+        },
+    },
+    checkpoint::RqVaeConfig,
+    error::Result,
+    family::dnd::{Choice, Config, Pick, Preset, Row},
+    library::Library,
+    picture::Codes,
+    sampling::Filter,
+    tokenizer::{Tokenizer, preview::Preview},
+    worker::Depths,
+};
+
+/// Decodings and readings of memory whose medians count.
+const TIMES: usize = 3;
+
+/// What is measured, and how.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// What the model runs on.
+    pub device: Device,
+    /// Pictures that grow together.
+    pub pictures: usize,
+    /// Whether each runs twice, for guidance.
+    pub guided: bool,
+    /// Positions of each picture that are drawn; `None` draws all.
+    pub positions: Option<usize>,
+}
+
+/// What came out. Times are in seconds, bytes a second in units of 10⁹.
+#[derive(Clone, Debug, Serialize)]
+pub struct Figures {
+    /// The model's id, or the size with random weights.
+    pub model: String,
+    /// "cpu" or "reference".
+    pub device: &'static str,
+    /// The instructions it uses.
+    pub kernel: &'static str,
+    /// Threads.
+    pub threads: usize,
+    /// How the matrices are kept.
+    pub format: &'static str,
+    /// Pictures that grew together.
+    pub pictures: usize,
+    /// Whether each ran twice.
+    pub guided: bool,
+    /// Positions of each picture that were drawn.
+    pub positions: usize,
+    /// Until the model was ready.
+    pub load_s: f64,
+    /// Median of a step, which is one position of every picture.
+    pub step_s: f64,
+    /// Positions a second, all pictures together.
+    pub positions_per_s: f64,
+    /// Bytes of weights that a step reads.
+    pub bytes_per_step: usize,
+    /// Bytes of weights a second while stepping, from the median step.
+    pub gb_per_s: f64,
+    /// Bytes a second that the machine reads at most, with the same threads, measured between the steps.
+    pub machine_gb_per_s: f64,
+    /// The share of the machine's bandwidth that stepping reaches.
+    pub bandwidth_ratio: f64,
+    /// Median time in which the decoder makes a picture of codes.
+    pub decoder_s: f64,
+    /// From asking for a picture to the pixels of its first position, with the model loaded.
+    pub first_preview_s: f64,
+    /// The most memory the process has had, before anything was allocated for measuring alone; `None` where
+    /// the system does not say.
+    pub peak_rss_bytes: Option<u64>,
+}
+
+/// Measures an installed model.
+///
+/// # Errors
+/// Whatever is wrong with the model, or the device reports.
+pub fn installed(
+    library: &Library,
+    id: &str,
+    cache: Option<&Path>,
+    settings: &Settings,
+) -> Result<Figures> {
+    let start = Instant::now();
+    let model = Model::load(library, id, cache, &settings.device, &mut |_| {})?;
+    let load = start.elapsed();
+    let guided = settings.guided && model.config.unconditional;
+    Subject {
+        name: id.to_owned(),
+        load,
+        config: model.config,
+        transformer: model.transformer,
+        tokenizer: model.tokenizer,
+        preview: model.preview,
+    }
+    .measure(&Settings {
+        guided,
+        ..settings.clone()
+    })
+}
+
+/// Measures a class model of a published size with random weights, made in place: 256 pixels, two codes a
+/// position, the published tokenizer.
+///
+/// # Errors
+/// What the device reports.
+pub fn random(size: Preset, settings: &Settings) -> Result<Figures> {
+    let start = Instant::now();
+    let config = Config {
+        layers: size.layers,
+        heads: size.heads,
+        width: size.width,
+        codebook: 16_384,
+        classes: 1000,
+        unconditional: true,
+        grid: 16,
+        head_layers: vec![size.layers * 5 / 6 - 1, size.layers - 1],
+        tied_heads: false,
+    }
+    .checked()?;
+    let tokenizer = RqVaeConfig {
+        embed_dim: 256,
+        codebook: config.codebook,
+        latent: [16, 16, 256],
+        codes: [16, 16, config.depth()],
+        shared_codebook: true,
+        z_channels: 256,
+        resolution: 256,
+        in_channels: 3,
+        out_channels: 3,
+        channels: 128,
+        channel_mult: vec![1, 1, 2, 2, 4],
+        blocks: 2,
+        attention_resolutions: vec![16],
+        double_z: false,
+    };
+    let threads = settings.device.threads()?;
+    let transformer = Transformer::random(&config, &settings.device, &threads)?;
+    let tokenizer = Tokenizer::random(&tokenizer, &settings.device, &threads)?;
+    let preview = Preview::blank(&tokenizer);
+    Subject {
+        name: format!("random {}", size.name),
+        load: start.elapsed(),
+        config,
+        transformer,
+        tokenizer,
+        preview,
+    }
+    .measure(settings)
+}
+
+struct Subject {
+    name: String,
+    load: Duration,
+    config: Config,
+    transformer: Transformer,
+    tokenizer: Tokenizer,
+    preview: Preview,
+}
+
+/// Pictures on their way.
+struct Batch {
+    slots: Vec<Slot>,
+    inputs: Vec<Input>,
+    pictures: usize,
+    position: usize,
+}
+
+impl Subject {
+    fn measure(mut self, settings: &Settings) -> Result<Figures> {
+        let positions = settings.positions.unwrap_or(usize::MAX);
+        let positions = positions.clamp(1, self.config.positions());
+        let threads = settings.device.threads()?;
+        // The first step touches memory for the first time.
+        self.first_preview(settings)?;
+        let first_preview = self.first_preview(settings)?;
+        let mut batch = self.open(settings)?;
+        let mut steps = self.steps(&mut batch, positions.div_ceil(2))?;
+        let peak_rss_bytes = peak_rss();
+        let memory = Memory::new(BYTES);
+        let mut machine = readings(&memory, &threads);
+        steps.extend(self.steps(&mut batch, positions / 2)?);
+        machine.extend(readings(&memory, &threads));
+        drop(memory);
+        self.close(batch);
+        let mut decoded = Vec::new();
+        for _ in 0..TIMES {
+            let start = Instant::now();
+            self.tokenizer.decode(&self.grid(), Depths::ALL)?;
+            decoded.push(start.elapsed().as_secs_f64());
+        }
+        let whole: f64 = steps.iter().sum();
+        let step = median(steps);
+        let bytes_per_step = self.transformer.bytes_per_step();
+        let gb_per_s = bytes_per_step as f64 / step / 1e9;
+        let machine = median(machine);
+        Ok(Figures {
+            device: self.transformer.device(),
+            kernel: Kernel::fastest().name(),
+            threads: threads.count(),
+            format: self.transformer.format(),
+            model: self.name,
+            pictures: settings.pictures,
+            guided: settings.guided,
+            positions,
+            load_s: self.load.as_secs_f64(),
+            step_s: step,
+            positions_per_s: (positions * settings.pictures) as f64 / whole,
+            bytes_per_step,
+            gb_per_s,
+            machine_gb_per_s: machine,
+            bandwidth_ratio: gb_per_s / machine,
+            decoder_s: median(decoded),
+            first_preview_s: first_preview.as_secs_f64(),
+            peak_rss_bytes,
+        })
+    }
+
+    fn open(&mut self, settings: &Settings) -> Result<Batch> {
+        let pictures = settings.pictures.max(1);
+        let rows = pictures * if settings.guided { 2 } else { 1 };
+        let null = self.config.null_label().unwrap_or(0);
+        let label = |row: usize| match row < pictures {
+            true => Input::Label((row % self.config.classes) as u32),
+            false => Input::Label(null),
+        };
+        Ok(Batch {
+            inputs: (0..rows).map(label).collect(),
+            slots: (0..rows)
+                .map(|_| self.transformer.open())
+                .collect::<Result<_>>()?,
+            pictures,
+            position: 0,
+        })
+    }
+
+    fn close(&mut self, batch: Batch) {
+        for slot in batch.slots {
+            self.transformer.close(slot);
+        }
+    }
+
+    /// One position of every picture.
+    fn step(&mut self, batch: &mut Batch) -> Result<Vec<Vec<u32>>> {
+        let position = batch.position;
+        let rows = batch
+            .slots
+            .iter()
+            .zip(&batch.inputs)
+            .map(|(&slot, input)| Row {
+                token: Token { slot, position },
+                input: input.clone(),
+            });
+        let rows: Vec<Row> = rows.collect();
+        let sampled = |index: usize, depth: usize| Choice::Sample {
+            scale: 2.0,
+            filter: Filter {
+                temperature: 1.0,
+                top_k: 0,
+                top_p: 1.0,
+            },
+            place: Place {
+                seed: 1,
+                index: index as u32,
+                position: position as u32,
+                depth: depth as u32,
+            },
+        };
+        let depth = self.config.depth();
+        let picks = (0..batch.pictures).map(|picture| Pick {
+            row: picture,
+            unconditional: (rows.len() > batch.pictures).then_some(batch.pictures + picture),
+            depths: (0..depth).map(|depth| sampled(picture, depth)).collect(),
+        });
+        let picks: Vec<Pick> = picks.collect();
+        let draws = self.transformer.forward(&self.config, &rows, &picks)?;
+        let codes = draws
+            .into_iter()
+            .map(|draws| draws.iter().map(|draw| draw.code).collect::<Vec<u32>>());
+        let codes: Vec<Vec<u32>> = codes.collect();
+        let inputs = codes.iter().cycle().take(rows.len()).cloned();
+        batch.inputs = inputs.map(Input::Codes).collect();
+        batch.position += 1;
+        Ok(codes)
+    }
+
+    /// The seconds of so many steps.
+    fn steps(&mut self, batch: &mut Batch, count: usize) -> Result<Vec<f64>> {
+        let timed = |_| {
+            let start = Instant::now();
+            self.step(batch)?;
+            Ok(start.elapsed().as_secs_f64())
+        };
+        (0..count).map(timed).collect()
+    }
+
+    /// From asking to the pixels of the first position.
+    fn first_preview(&mut self, settings: &Settings) -> Result<Duration> {
+        let columns = self.config.grid;
+        let side = columns * self.tokenizer.cell();
+        let mut canvas = crate::Pixels {
+            width: side,
+            height: side,
+            rgb: vec![128; side * side * 3],
+        };
+        let start = Instant::now();
+        let mut batch = self.open(settings)?;
+        let codes = self.step(&mut batch)?;
+        let quantiser = self.tokenizer.quantiser();
+        let mut latent = vec![0.0; quantiser.dim];
+        for (depth, &code) in codes.iter().flatten().take(quantiser.depth).enumerate() {
+            quantiser.add(&mut latent, depth, code);
+            self.preview.draw(&latent, 0, columns, &mut canvas);
+        }
+        let elapsed = start.elapsed();
+        self.close(batch);
+        Ok(elapsed)
+    }
+
+    /// Some codes for the decoder.
+    fn grid(&self) -> Codes {
+        let quantiser = self.tokenizer.quantiser();
+        let cells = self.config.positions() * quantiser.depth;
+        Codes {
+            rows: self.config.grid,
+            columns: self.config.grid,
+            depth: quantiser.depth,
+            codebook: quantiser.codebook,
+            values: (0..cells)
+                .map(|cell| (cell * 7919 % quantiser.codebook) as u32)
+                .collect(),
+        }
+    }
+}
+
+fn readings(memory: &Memory, threads: &Threads) -> Vec<f64> {
+    let read = |_| memory.read(threads, Kernel::fastest()).gb_per_s();
+    (0..TIMES).map(read).collect()
+}
+
+fn median(mut values: Vec<f64>) -> f64 {
+    values.sort_by(f64::total_cmp);
+    values.get(values.len() / 2).copied().unwrap_or(f64::NAN)
+}
+
+/// As Linux says it.
+fn peak_rss() -> Option<u64> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find(|line| line.starts_with("VmHWM:"))?;
+    let kilobytes: u64 = line.split_whitespace().nth(1)?.parse().ok()?;
+    Some(kilobytes * 1024)
+}
