@@ -1,6 +1,6 @@
 //! How much memory a model takes, as well as it is known without loading it.
 
-use crate::{checkpoint::RqVaeConfig, family::dnd::Config};
+use crate::{backend::cpu::Format, checkpoint::RqVaeConfig, family::dnd::Config};
 
 /// Bytes of a number while it is computed with.
 const NUMBER: u64 = 4;
@@ -19,12 +19,13 @@ pub struct Footprint {
 }
 
 impl Footprint {
-    /// Of a transformer alone.
+    /// Of a transformer alone, on plain processors, in the format that it has there usually.
     pub(super) fn of(config: &Config) -> Self {
         let cells = 2 * config.layers * config.positions() * config.width;
+        let format = Format::usual(config.parameters());
         Self {
-            weights: config.parameters() as u64 * NUMBER,
-            sequence: cells as u64 * NUMBER,
+            weights: format.bytes(config.parameters()) as u64,
+            sequence: (cells * format.cache_bytes()) as u64,
             decoding: 0,
         }
     }

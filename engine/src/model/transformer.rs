@@ -13,10 +13,6 @@ use crate::{
     sampling::Draw,
 };
 
-/// Models of more parameters are kept in 8-bit blocks unless a person says otherwise: what a step takes is
-/// the time to read every weight. Smaller ones are fast as they are.
-const MOST_IN_FLOATS: usize = 100_000_000;
-
 /// A transformer on its device.
 pub(super) enum Transformer {
     Reference(Box<reference::Transformer>),
@@ -37,7 +33,7 @@ impl Transformer {
                 Self::Reference(Box::new(made))
             }
             Device::Cpu { format, .. } => {
-                let format = format.unwrap_or(usual(config));
+                let format = format.unwrap_or(Format::usual(config.parameters()));
                 let made = cpu::Transformer::new(config, weights, format, Arc::clone(threads))?;
                 Self::Cpu(Box::new(made))
             }
@@ -53,7 +49,7 @@ impl Transformer {
                 Self::Reference(Box::new(made))
             }
             Device::Cpu { format, .. } => {
-                let format = format.unwrap_or(usual(config));
+                let format = format.unwrap_or(Format::usual(config.parameters()));
                 let made = cpu::Transformer::random(config, format, Arc::clone(threads))?;
                 Self::Cpu(Box::new(made))
             }
@@ -109,12 +105,5 @@ impl Transformer {
             Self::Reference(own) => dnd::forward(&mut **own, config, rows, picks, &mut NoWatch),
             Self::Cpu(own) => dnd::forward(&mut **own, config, rows, picks, &mut NoWatch),
         }
-    }
-}
-
-fn usual(config: &Config) -> Format {
-    match config.parameters() > MOST_IN_FLOATS {
-        true => Format::Q8_0,
-        false => Format::F32,
     }
 }

@@ -21,6 +21,10 @@ pub enum Format {
     Q4_0,
 }
 
+/// Models of more parameters are kept in 8-bit blocks unless a person says otherwise: what a step takes is
+/// the time to read every weight. Smaller ones are fast as they are.
+const MOST_IN_FLOATS: usize = 100_000_000;
+
 /// A number too large for a format's scale, which is a float16.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct TooLarge {
@@ -33,6 +37,27 @@ pub struct TooLarge {
 impl Format {
     /// All of them.
     pub const ALL: [Self; 4] = [Self::F32, Self::Bf16, Self::Q8_0, Self::Q4_0];
+
+    /// What the matrices of a model of so many parameters are kept in, if nobody says otherwise.
+    pub fn usual(parameters: usize) -> Self {
+        match parameters > MOST_IN_FLOATS {
+            true => Self::Q8_0,
+            false => Self::F32,
+        }
+    }
+
+    /// Bytes of so many numbers, whole blocks or not.
+    pub fn bytes(self, numbers: usize) -> usize {
+        numbers.div_ceil(self.block()) * self.block_bytes()
+    }
+
+    /// Bytes of a number in the keys and values: what is not rounded in the weights is not rounded there.
+    pub fn cache_bytes(self) -> usize {
+        match self {
+            Self::F32 => 4,
+            _ => 2,
+        }
+    }
 
     /// As ggml calls it, in lower case.
     pub fn name(self) -> &'static str {

@@ -319,8 +319,7 @@ impl Backend for Transformer {
     fn open(&mut self) -> Result<Slot> {
         let Config { heads, layers, .. } = self.config;
         let positions = self.config.positions();
-        // What is not rounded in the weights is not rounded here.
-        let exact = self.format == Format::F32;
+        let exact = self.format.cache_bytes() == size_of::<f32>();
         let layer = || LayerCache::new(heads, positions, self.config.head_width(), exact);
         let cache = (0..layers).map(|_| layer()).collect();
         let free = self.caches.iter().position(Option::is_none);
