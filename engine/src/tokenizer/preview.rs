@@ -72,7 +72,7 @@ impl Preview {
             gram.cholesky()
                 .map(|factor| factor.solve(&moments))
                 .ok_or(Error::Backend {
-                    device: "reference",
+                    device: "cpu",
                     operation: "fitting the preview",
                     message: "the codes span no space".into(),
                 })?;
