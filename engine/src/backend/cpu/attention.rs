@@ -199,3 +199,58 @@ fn soften(scores: &mut [f32]) {
     let inverse = 1.0 / total;
     scores.iter_mut().for_each(|score| *score *= inverse);
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::dice::Dice;
+
+    /// Softmax attention in f64, for a head at a time.
+    fn plain(query: &[f32], keys: &[Vec<f32>], values: &[Vec<f32>]) -> Vec<f64> {
+        let scale = 1.0 / (query.len() as f64).sqrt();
+        let dot = |key: &Vec<f32>| -> f64 {
+            let products = key.iter().zip(query);
+            products.map(|(k, q)| f64::from(*k) * f64::from(*q)).sum()
+        };
+        let weights: Vec<f64> = keys.iter().map(|key| (dot(key) * scale).exp()).collect();
+        let total: f64 = weights.iter().sum();
+        (0..query.len())
+            .map(|n| {
+                let shares = weights.iter().zip(values);
+                shares.map(|(w, v)| w * f64::from(v[n])).sum::<f64>() / total
+            })
+            .collect()
+    }
+
+    #[test]
+    fn attention_over_odd_sizes_on_every_instruction_set() {
+        let mut dice = Dice::default();
+        for (width, positions) in [(4, 1), (12, 3), (16, 17), (64, 65), (80, 33), (64, 1100)] {
+            let (heads, seen) = (3, positions - positions / 5);
+            let mut row = || dice.weights(width, 3);
+            let keys: Vec<Vec<f32>> = (0..heads * positions).map(|_| row()).collect();
+            let values: Vec<Vec<f32>> = (0..heads * positions).map(|_| row()).collect();
+            let query = row();
+            for (exact, bound) in [(true, 2e-6), (false, 2e-3)] {
+                let mut cache = LayerCache::new(heads, positions, width, exact);
+                for at in 0..heads * positions {
+                    let (head, position) = (at / positions, at % positions);
+                    cache.write(head, position, &keys[at], &values[at]);
+                }
+                for (kernel, head) in Kernel::available()
+                    .into_iter()
+                    .flat_map(|kernel| (0..heads).map(move |head| (kernel, head)))
+                {
+                    let mut out = vec![0.0; width];
+                    cache.attend(kernel, head, seen, &query, &mut out);
+                    let own = head * positions..head * positions + seen;
+                    let expected = plain(&query, &keys[own.clone()], &values[own]);
+                    for (found, expected) in out.iter().zip(expected) {
+                        let error = (f64::from(*found) - expected).abs();
+                        assert!(error < bound, "{width} {positions} {kernel:?}: {error}");
+                    }
+                }
+            }
+        }
+    }
+}

@@ -501,3 +501,7 @@ impl Backend for Transformer {
         Ok(codes.draws)
     }
 }
+
+#[cfg(test)]
+#[path = "transformer_tests.rs"]
+mod tests;
