@@ -136,6 +136,8 @@ pub enum Action {
     ChooseFolder,
     /// Show the file of a picture in its folder.
     RevealInFolder(PieceId),
+    /// Export a copy of the picture that is shown.
+    ExportPicture,
     /// Open the folder where pictures are saved.
     OpenFolder,
     /// Show a file or a folder.

@@ -1,12 +1,14 @@
 //! Every key binding, in one table: which keys, what they do, what that is called. The list that a person
 //! opens and the tooltips are made from it, so that they cannot disagree.
 
-use eframe::egui::{self, Context, Id, Key, Modifiers};
+use eframe::egui::{self, Context, Event, Id, Key, Modifiers};
 
 use crate::{
-    actions::Action,
+    actions::{Action, Browse},
+    export::job::Form,
+    gallery::index::MarkChange,
     state::{Look, Overlay, Page, State, View, Way, Zoom},
-    wording::{self, looking as words},
+    wording::{self, gallery, looking as words},
 };
 
 /// Something that keys do.
@@ -54,6 +56,22 @@ pub enum Deed {
     FullScreen,
     /// The list of keys.
     Keys,
+    /// Export what is selected.
+    Export,
+    /// Select the whole gallery.
+    SelectAll,
+    /// The picture at the gallery's cursor large, or the grid again.
+    Large,
+    /// Put it on the clipboard.
+    Copy,
+    /// Make the selected pictures favourites, or not.
+    Favour,
+    /// Rate them; the place of the key tells the stars.
+    Rate,
+    /// Put them into the trash.
+    Discard,
+    /// Take them out again.
+    UndoDiscard,
 }
 
 /// Where a key works.
@@ -78,17 +96,20 @@ pub enum Group {
     Depths,
     /// What the canvas shows.
     Canvas,
+    /// The gallery page.
+    Gallery,
     /// The window.
     Window,
 }
 
 impl Group {
     /// All of them, in the order of the list.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 6] = [
         Self::Making,
         Self::Pictures,
         Self::Depths,
         Self::Canvas,
+        Self::Gallery,
         Self::Window,
     ];
 }
@@ -167,6 +188,15 @@ const DIGITS: [Keys; 8] = [
     plain(Key::Num8),
 ];
 
+const STARS: [Keys; 6] = [
+    plain(Key::Num0),
+    plain(Key::Num1),
+    plain(Key::Num2),
+    plain(Key::Num3),
+    plain(Key::Num4),
+    plain(Key::Num5),
+];
+
 /// Every key binding. An earlier row is asked first: arrows move a zoomed picture, else they step.
 #[rustfmt::skip]
 pub const SHORTCUTS: &[Shortcut] = &[
@@ -181,6 +211,7 @@ pub const SHORTCUTS: &[Shortcut] = &[
     row(Group::Pictures, Reach::Unfocused, &[plain(Key::ArrowRight), plain(Key::PageDown)], Deed::Next, wording::NEXT_PICTURE),
     row(Group::Pictures, Reach::Unfocused, &[plain(Key::ArrowLeft), plain(Key::PageUp)], Deed::Previous, wording::PREVIOUS_PICTURE),
     row(Group::Pictures, Reach::NotTyping, &[plain(Key::Backspace)], Deed::Views, words::ALL_PICTURES),
+    row(Group::Pictures, Reach::NotTyping, &[command(Key::E)], Deed::Export, gallery::EXPORT_TIP),
     row(Group::Pictures, Reach::NotTyping, &[plain(Key::C)], Deed::Compare, words::COMPARE_KEY),
     row(Group::Pictures, Reach::NotTyping, &[plain(Key::V)], Deed::NextWay, words::NEXT_WAY),
 
@@ -199,18 +230,45 @@ pub const SHORTCUTS: &[Shortcut] = &[
     row(Group::Canvas, Reach::NotTyping, &[plain(Key::Z)], Deed::Actual, words::ACTUAL),
     row(Group::Canvas, Reach::NotTyping, &[plain(Key::F)], Deed::Fit, words::FIT),
 
+    row(Group::Gallery, Reach::NotTyping, &[command(Key::A)], Deed::SelectAll, gallery::SELECT_ALL),
+    row(Group::Gallery, Reach::NotTyping, &[plain(Key::Enter)], Deed::Large, gallery::LARGE_OR_GRID),
+    row(Group::Gallery, Reach::NotTyping, &[COPY], Deed::Copy, gallery::COPY_TIP),
+    row(Group::Gallery, Reach::NotTyping, &[plain(Key::F)], Deed::Favour, gallery::FAVOUR),
+    row(Group::Gallery, Reach::NotTyping, &STARS, Deed::Rate, gallery::RATE),
+    row(Group::Gallery, Reach::NotTyping, &[plain(Key::Delete)], Deed::Discard, gallery::DELETE_TIP),
+    row(Group::Gallery, Reach::NotTyping, &[command(Key::Z)], Deed::UndoDiscard, gallery::UNDO_DELETE),
+
     row(Group::Window, Reach::Always, &[plain(Key::F11)], Deed::FullScreen, words::FULL_SCREEN),
     row(Group::Window, Reach::Always, &[plain(Key::F1)], Deed::Keys, words::SHOW_KEYS),
     row(Group::Window, Reach::NotTyping, &[plain(Key::Questionmark)], Deed::Keys, words::SHOW_KEYS),
 ];
 
+/// The system's own keys for copying, which arrive as an event and not as keys.
+const COPY: Keys = command(Key::C);
+
 impl Deed {
+    /// The page it belongs to; `None` when it works on every page.
+    fn page(self) -> Option<Page> {
+        match self {
+            Self::Keys | Self::Back | Self::Export => None,
+            Self::SelectAll
+            | Self::Large
+            | Self::Copy
+            | Self::Favour
+            | Self::Rate
+            | Self::Discard
+            | Self::UndoDiscard => Some(Page::Gallery),
+            _ => Some(Page::Studio),
+        }
+    }
+
     /// What it means now; `None` when it means nothing, so that another row may. `at` is the place of the
     /// key in its row.
     fn action(self, at: usize, state: &State) -> Option<Action> {
         let viewing = &state.viewing;
         let picture = state.desk().selected.is_some();
         let look = |look| picture.then_some(Action::Look(look));
+        let entry = |browse| state.browser.current().map(|_| Action::Browse(browse));
         match self {
             Self::Generate => Some(Action::Generate),
             Self::Back => Some(back(state)),
@@ -237,15 +295,39 @@ impl Deed {
                 .then_some(Action::Look(Look::Pan([right, down]))),
             Self::FullScreen => look(Look::FullScreen(!viewing.full_screen)),
             Self::Keys => Some(Action::Look(Look::Keys(!viewing.keys_shown))),
+            Self::Export => export(state),
+            Self::SelectAll => Some(Action::Browse(Browse::SelectAll)),
+            Self::Large => entry(Browse::Large(!state.browser.large)),
+            Self::Copy => entry(Browse::Copy),
+            Self::Favour => {
+                let favourite = state.browser.current()?.mark.favourite;
+                entry(Browse::Mark(MarkChange::Favourite(!favourite)))
+            }
+            Self::Rate => entry(Browse::Mark(MarkChange::Rating(at as u8))),
+            Self::Discard => entry(Browse::Discard),
+            Self::UndoDiscard => Some(Action::Browse(Browse::UndoDiscard)),
         }
+    }
+}
+
+/// Copies of what is selected on the page that is shown.
+fn export(state: &State) -> Option<Action> {
+    match state.page {
+        Page::Studio => state.selected_file().map(|_| Action::ExportPicture),
+        Page::Gallery => Some(Action::Browse(Browse::Export(Form::Copies))),
     }
 }
 
 /// What Escape means: what lies on top goes first, work only when nothing does.
 fn back(state: &State) -> Action {
     let viewing = &state.viewing;
+    let browsing = state.page == Page::Gallery;
     if viewing.keys_shown {
         Action::Look(Look::Keys(false))
+    } else if browsing && state.browser.large {
+        Action::Browse(Browse::Large(false))
+    } else if browsing {
+        Action::Browse(Browse::SelectNone)
     } else if viewing.picking {
         Action::Look(Look::Pick(false))
     } else if viewing.full_screen {
@@ -282,12 +364,9 @@ pub fn pressed(ctx: &Context, state: &State) -> Vec<Action> {
     let mut actions = Vec::new();
     // Under the list of keys only what closes it works.
     let listed = state.viewing.keys_shown;
-    // The gallery has keys of its own.
-    let elsewhere = state.page != Page::Studio;
     let open = |row: &&Shortcut| match row.deed {
-        Deed::Keys => true,
-        Deed::Back => listed || !elsewhere,
-        _ => !listed && !elsewhere,
+        Deed::Keys | Deed::Back => true,
+        deed => !listed && deed.page().is_none_or(|page| page == state.page),
     };
     for shortcut in SHORTCUTS.iter().filter(open) {
         let works = match shortcut.reach {
@@ -318,6 +397,9 @@ pub fn space_dragged(ctx: &Context) {
 
 impl Keys {
     fn happened(self, ctx: &Context) -> bool {
+        if self == COPY {
+            return ctx.input(|input| input.events.contains(&Event::Copy));
+        }
         if !self.released {
             return ctx.input_mut(|input| input.consume_key(self.modifiers, self.key));
         }

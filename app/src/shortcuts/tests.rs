@@ -6,10 +6,14 @@ use crate::panels::fixture::{self, act};
 #[test]
 fn no_key_means_two_things_at_once() {
     let arrows = [Key::ArrowLeft, Key::ArrowRight];
-    let all: Vec<Keys> = SHORTCUTS.iter().flat_map(|row| row.keys).copied().collect();
-    for (at, keys) in all.iter().enumerate() {
-        let twice = all.iter().skip(at + 1).any(|other| other == keys);
-        assert!(!twice || arrows.contains(&keys.key), "{keys:?}");
+    for page in [Page::Studio, Page::Gallery] {
+        let here = |row: &&Shortcut| row.deed.page().is_none_or(|own| own == page);
+        let rows = SHORTCUTS.iter().filter(here);
+        let all: Vec<Keys> = rows.flat_map(|row| row.keys).copied().collect();
+        for (at, keys) in all.iter().enumerate() {
+            let twice = all.iter().skip(at + 1).any(|other| other == keys);
+            assert!(!twice || arrows.contains(&keys.key), "{page:?}: {keys:?}");
+        }
     }
 }
 
@@ -20,6 +24,7 @@ fn every_row_is_listed_once_with_its_keys() {
     assert!(listed.contains(&("1 \u{2013} 8".into(), words::CHOOSE_DEPTH)));
     assert!(listed.contains(&("F1 or ?".into(), words::SHOW_KEYS)));
     assert!(listed.contains(&("+".into(), words::ZOOM_IN)));
+    assert!(listed.contains(&("0 \u{2013} 5".into(), gallery::RATE)));
     let mut names: Vec<&str> = listed.iter().map(|(_, words)| *words).collect();
     let all = names.len();
     names.sort_unstable();
@@ -64,4 +69,30 @@ fn arrows_step_until_the_picture_is_zoomed() {
     };
     act(&mut state, [Action::Look(Look::Room(room))]);
     assert!(Deed::Pan(1, 0).action(0, &state).is_some());
+}
+
+#[test]
+fn the_gallery_has_keys_of_its_own() {
+    let mut state = fixture::state();
+    fixture::list(&mut state, 1..=3);
+    act(&mut state, [Action::ShowGallery]);
+    let rate = Some(Action::Browse(Browse::Mark(MarkChange::Rating(4))));
+    assert_eq!(
+        Deed::Rate.action(4, &state),
+        None,
+        "nothing is at the cursor"
+    );
+    act(&mut state, [Action::Browse(Browse::SelectAll)]);
+    assert_eq!(Deed::Rate.action(4, &state), rate);
+    assert_eq!(
+        Deed::Favour.action(0, &state),
+        Some(Action::Browse(Browse::Mark(MarkChange::Favourite(true))))
+    );
+    let copies = Action::Browse(Browse::Export(Form::Copies));
+    assert_eq!(Deed::Export.action(0, &state), Some(copies));
+    let large = Deed::Large.action(0, &state).unwrap();
+    act(&mut state, [large]);
+    assert_eq!(back(&state), Action::Browse(Browse::Large(false)));
+    act(&mut state, [Action::Browse(Browse::Large(false))]);
+    assert_eq!(back(&state), Action::Browse(Browse::SelectNone));
 }

@@ -9,7 +9,7 @@ use std::{
 
 use strata_engine::{Recipe, Subject};
 
-use super::{Chosen, Effect, Page, Settings, State, Topic};
+use super::{Chosen, Effect, Page, Settings, State, Tone, Topic};
 use crate::{
     actions::{Action, Browse, Pick},
     export::{
@@ -210,6 +210,9 @@ impl State {
             Browse::SelectAll => {
                 let paths = browser.listing.entries.iter();
                 browser.selected = paths.map(|entry| entry.row.file.path.clone()).collect();
+                if browser.cursor.is_none() {
+                    browser.cursor = browser.step(0);
+                }
                 return Vec::new();
             }
             Browse::SelectNone => {
@@ -300,6 +303,21 @@ impl State {
         let files: Vec<PathBuf> = readable
             .map(|entry| self.shown_folder().join(&entry.row.file.path))
             .collect();
+        self.export_files(files, form)
+    }
+
+    /// The file of the picture that the studio shows, once it has one.
+    pub fn selected_file(&self) -> Option<&PathBuf> {
+        self.pieces.get(&self.desk().selected?)?.path()
+    }
+
+    /// Exports a copy of the picture that the studio shows.
+    pub(super) fn export_shown(&mut self) -> Vec<Effect> {
+        let file = self.selected_file().cloned();
+        self.export_files(file.into_iter().collect(), Form::Copies)
+    }
+
+    fn export_files(&mut self, files: Vec<PathBuf>, form: Form) -> Vec<Effect> {
         if files.is_empty() || self.browser.exporting.is_some() {
             return Vec::new();
         }
@@ -315,7 +333,7 @@ impl State {
 
     /// What becomes of an export.
     pub(super) fn hear_export(&mut self, event: job::Event) {
-        let (sentence, next_step, remedies) = match event {
+        let (tone, sentence, next_step, remedies) = match event {
             job::Event::Progress { done, total } => {
                 self.browser.exporting = Some((done, total));
                 return;
@@ -325,18 +343,20 @@ impl State {
                 return;
             }
             job::Event::Done { pictures, place } => (
+                Tone::Done,
                 wording::gallery::exported(pictures),
                 wording::gallery::exported_to(&place),
                 vec![Action::Reveal(place)],
             ),
             job::Event::Failed(failure) => (
+                Tone::Trouble,
                 wording::sentence(&failure.sentence),
                 failure.next_step,
                 Vec::new(),
             ),
         };
         self.browser.exporting = None;
-        self.notify(Topic::Export, sentence, next_step, remedies);
+        self.tell(tone, Topic::Export, sentence, next_step, remedies);
     }
 
     /// Puts the recipe of the picture at the cursor on the desk: the same model, subject, seed and
@@ -468,7 +488,8 @@ impl State {
             self.browser.deleted.remove(0);
         }
         let undo = vec![Action::Browse(Browse::UndoDiscard)];
-        self.notify(
+        self.tell(
+            Tone::Done,
             Topic::Deleted,
             sentence,
             wording::gallery::DELETED_HINT.into(),

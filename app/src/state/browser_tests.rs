@@ -6,7 +6,7 @@ use strata_engine::{Guidance, Mode, Sampling};
 use super::*;
 use crate::{
     gallery::index::{Filter, Identity},
-    panels::fixture::{act, list, state},
+    panels::fixture::{act, finish, jobs, list, saved, state},
     state::Message,
 };
 
@@ -78,6 +78,40 @@ fn pictures_are_picked_alone_together_and_by_range() {
 }
 
 #[test]
+fn selecting_everything_leaves_a_picture_at_the_cursor() {
+    let mut state = state();
+    browse(&mut state, Browse::SelectAll);
+    assert_eq!(state.browser.cursor, None, "an empty list has none");
+    list(&mut state, 1..=3);
+    let effects = browse(&mut state, Browse::SelectAll);
+    let first = &state.browser.listing.entries[0].row.file.path;
+    assert_eq!(state.browser.cursor.as_ref(), Some(first));
+    assert!(matches!(asked(&effects)[..], [Command::Recipe(_)]));
+    let large = Browse::Large(true);
+    browse(&mut state, large);
+    assert!(state.browser.large);
+}
+
+#[test]
+fn the_studio_exports_the_picture_it_shows() {
+    let mut state = state();
+    let export = |state: &mut State| act(state, [Action::ExportPicture]);
+    assert!(export(&mut state).is_empty(), "there is none");
+    let job = jobs(&act(&mut state, [Action::SetCount(1), Action::Generate]))[0];
+    assert!(export(&mut state).is_empty(), "it is not saved yet");
+    finish(&mut state, job);
+    let piece = state.desk().selected.unwrap();
+    saved(&mut state, piece, "00001.png");
+    let effects = export(&mut state);
+    let [Effect::Export(order)] = &effects[..] else {
+        panic!("{effects:?}")
+    };
+    assert_eq!(order.files.len(), 1);
+    assert!(order.files[0].ends_with("00001.png"));
+    assert_eq!(order.form, Form::Copies);
+}
+
+#[test]
 fn steps_end_at_the_ends_and_ask_for_the_recipe() {
     let mut state = state();
     let step = |by| Browse::Step { by, extend: false };
@@ -134,6 +168,7 @@ fn deleting_can_be_undone() {
     let effects = state.update(0.0, Message::Trash(event));
     assert_eq!(asked(&effects), [&Command::Changed(files.clone())]);
     let notice = state.notices.last().unwrap();
+    assert_eq!(notice.tone, Tone::Done);
     assert_eq!(notice.remedies, [Action::Browse(Browse::UndoDiscard)]);
     assert!(state.browser.can_undo());
     let effects = browse(&mut state, Browse::UndoDiscard);

@@ -86,7 +86,7 @@ pub use forecast::{Forecast, MOST_AT_ONCE};
 pub use keeping::{SaveOrder, Shelf};
 pub use lineage::{Family, Relative};
 pub use message::{Effect, Message, Surroundings};
-pub use notice::{Notice, NoticeId, Topic};
+pub use notice::{Notice, NoticeId, Tone, Topic};
 pub use pace::Pace;
 pub use photograph::Photographs;
 pub use picking::{Chosen, ClassView, Picking, Revealed};
@@ -397,6 +397,7 @@ impl State {
             Action::Drop(paths) => return vec![Effect::LookAt(paths)],
             Action::ChooseFolder => return vec![Effect::PickFolder(self.folder.clone())],
             Action::RevealInFolder(piece) => return self.reveal(piece),
+            Action::ExportPicture => return self.export_shown(),
             Action::Reveal(path) => return vec![Effect::Reveal(path)],
             Action::OpenFolder => return vec![Effect::Reveal(self.folder.clone())],
             Action::Branch(action) => return self.act_branch(action),

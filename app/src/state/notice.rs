@@ -1,4 +1,4 @@
-//! What a person is told when something went wrong: one sentence, the next step, and a button where one
+//! What a person is told when something went wrong, or is done: one sentence, the next step, and a button where one
 //! helps. Each thing is said once, with how often it happened.
 
 use strata_engine::Error;
@@ -37,6 +37,15 @@ pub enum Topic {
     Other,
 }
 
+/// Whether a notice calls for something.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tone {
+    /// Something went wrong, or waits for an answer.
+    Trouble,
+    /// What was asked for is done.
+    Done,
+}
+
 /// Something to tell.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Notice {
@@ -44,6 +53,8 @@ pub struct Notice {
     pub id: NoticeId,
     /// What it is about.
     pub topic: Topic,
+    /// Whether it calls for something.
+    pub tone: Tone,
     /// What happened, one sentence.
     pub sentence: String,
     /// What to do, one sentence.
@@ -55,9 +66,21 @@ pub struct Notice {
 }
 
 impl State {
-    /// Tells something, counting up when it was just told.
+    /// Tells that something went wrong, counting up when it was just told.
     pub(super) fn notify(
         &mut self,
+        topic: Topic,
+        sentence: String,
+        next_step: String,
+        remedies: Vec<Action>,
+    ) {
+        self.tell(Tone::Trouble, topic, sentence, next_step, remedies);
+    }
+
+    /// Tells something, counting up when it was just told.
+    pub(super) fn tell(
+        &mut self,
+        tone: Tone,
         topic: Topic,
         sentence: String,
         next_step: String,
@@ -76,6 +99,7 @@ impl State {
         self.notices.push(Notice {
             id,
             topic,
+            tone,
             sentence,
             next_step,
             remedies,

@@ -59,12 +59,20 @@ pub const TILE_TIP: &str = "Enter or double-click shows it large; Ctrl and Shift
 pub const GRID: &str = "Pictures";
 /// Back from the large view.
 pub const BACK: &str = "Back to all pictures";
+/// The key that selects all.
+pub const SELECT_ALL: &str = "Select every picture of the list";
+/// The key that shows it large and the grid again.
+pub const LARGE_OR_GRID: &str = "Show the picture large, or the grid again";
+/// The keys that rate.
+pub const RATE: &str = "Rate with so many stars";
+/// The key that undoes a deletion.
+pub const UNDO_DELETE: &str = "Bring back what was deleted last";
 /// Shows it large.
-pub const LARGE: &str = "Show large (Enter)";
+pub const LARGE: &str = "Show large";
 /// Makes it a favourite.
-pub const FAVOUR: &str = "Favourite (F)";
+pub const FAVOUR: &str = "Favourite";
 /// Takes the favourite away.
-pub const UNFAVOUR: &str = "No longer a favourite (F)";
+pub const UNFAVOUR: &str = "No longer a favourite";
 /// Takes over the settings.
 pub const USE_SETTINGS: &str = "Use these settings";
 /// What that does.
@@ -82,13 +90,13 @@ pub const NOT_SHOWN_HINT: &str = "Drop a PNG of Strata to see how it was made, a
 /// Puts it on the clipboard.
 pub const COPY: &str = "Copy";
 /// What that does.
-pub const COPY_TIP: &str = "Put this picture on the clipboard (Ctrl+C)";
+pub const COPY_TIP: &str = "Put this picture on the clipboard";
 /// It is on the clipboard.
 pub const COPIED: &str = "The picture is on the clipboard.";
 /// Deletes.
 pub const DELETE: &str = "Delete";
 /// What that does.
-pub const DELETE_TIP: &str = "Put the selected pictures into the system's trash (Delete)";
+pub const DELETE_TIP: &str = "Put the selected pictures into the system's trash";
 /// Nothing is selected.
 pub const NOTHING_SELECTED: &str = "Select a picture to see how it was made.";
 /// The button that undoes a deletion.

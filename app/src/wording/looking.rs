@@ -112,7 +112,7 @@ pub const CANCEL_OR_BACK: &str = "Cancel, or go back";
 /// In the list of keys.
 pub const ALL_PICTURES: &str = "All pictures, or this one large";
 /// Under the list.
-pub const MOUSE: &str = "The wheel or a pinch zooms, dragging moves; over all pictures the wheel zooms with Ctrl. Shift+click compares.";
+pub const MOUSE: &str = "The wheel or a pinch zooms, dragging moves; over all pictures the wheel zooms with Ctrl. Shift+click compares. In the gallery arrows, Home and End move, and Shift selects on the way.";
 
 /// An overlay's button.
 pub fn overlay(overlay: Overlay) -> &'static str {
@@ -207,6 +207,7 @@ pub fn group(group: Group) -> &'static str {
         Group::Pictures => "Pictures",
         Group::Depths => "Depths and timeline",
         Group::Canvas => "Canvas",
+        Group::Gallery => "Gallery",
         Group::Window => "Window",
     }
 }

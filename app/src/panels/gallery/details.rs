@@ -13,6 +13,7 @@ use crate::{
     actions::{Action, Browse},
     export::{Way, job::Form},
     gallery::index::{MOST_STARS, Mark, MarkChange},
+    shortcuts::{self, Deed},
     theme,
     widgets::{Icon, heading, icon_button},
     wording::{self, gallery as words},
@@ -63,7 +64,8 @@ fn marks_ui(ui: &mut Ui, mark: Mark, browse: &mut dyn FnMut(Browse)) {
             true => (Icon::HeartFilled, words::UNFAVOUR),
             false => (Icon::Heart, words::FAVOUR),
         };
-        if icon_button(ui, icon, name, name).clicked() {
+        let tip = shortcuts::tip(name, Deed::Favour);
+        if icon_button(ui, icon, name, &tip).clicked() {
             browse(Browse::Mark(MarkChange::Favourite(!mark.favourite)));
         }
         ui.add_space(theme::GAP);
@@ -110,17 +112,20 @@ fn buttons_ui(ui: &mut Ui, data: &Gallery<'_>, detail: &Detail, browse: &mut dyn
     if button(ui, readable, words::BEGIN_WITH, words::BEGIN_WITH_TIP) {
         browse(Browse::BeginWith);
     }
-    if button(ui, readable && !data.large, words::LARGE, words::LARGE) {
+    let tip = shortcuts::tip(words::LARGE, Deed::Large);
+    if button(ui, readable && !data.large, words::LARGE, &tip) {
         browse(Browse::Large(true));
     }
-    if button(ui, readable, words::COPY, words::COPY_TIP) {
+    let tip = shortcuts::tip(words::COPY_TIP, Deed::Copy);
+    if button(ui, readable, words::COPY, &tip) {
         browse(Browse::Copy);
     }
     if button(ui, true, wording::REVEAL, wording::REVEAL) {
         browse(Browse::Reveal);
     }
     export_ui(ui, data, browse);
-    if button(ui, data.selected > 0, words::DELETE, words::DELETE_TIP) {
+    let tip = shortcuts::tip(words::DELETE_TIP, Deed::Discard);
+    if button(ui, data.selected > 0, words::DELETE, &tip) {
         browse(Browse::Discard);
     }
 }
@@ -165,6 +170,6 @@ fn export_ui(ui: &mut Ui, data: &Gallery<'_>, browse: &mut dyn FnMut(Browse)) {
                 }
             }
         });
-        response.on_hover_text(words::EXPORT_TIP);
+        response.on_hover_text(shortcuts::tip(words::EXPORT_TIP, Deed::Export));
     });
 }

@@ -1,12 +1,10 @@
-//! The keys of the gallery page, wherever the focus is but in a text field or an open list.
+//! The keys that move through the gallery; they depend on the grid's columns. All others are in the table
+//! of [`crate::shortcuts`].
 
-use eframe::egui::{Event, Key, Modifiers, Popup, Ui};
+use eframe::egui::{Key, Modifiers, Popup, Ui};
 
 use super::{Gallery, grid::columns_id};
-use crate::{
-    actions::{Action, Browse},
-    gallery::index::MarkChange,
-};
+use crate::actions::{Action, Browse};
 
 /// What keys ask for.
 pub fn keys(ui: &Ui, data: &Gallery<'_>, actions: &mut Vec<Action>) {
@@ -17,13 +15,7 @@ pub fn keys(ui: &Ui, data: &Gallery<'_>, actions: &mut Vec<Action>) {
     let columns: usize = ui.data(|kept| kept.get_temp(columns_id())).unwrap_or(1);
     let found = ui.input_mut(|input| {
         let mut pressed = |modifiers, key| input.consume_key(modifiers, key);
-        let step = steps(data, columns, &mut pressed);
-        let mut browse = step.or_else(|| plain(data, &mut pressed));
-        let copied = input.events.contains(&Event::Copy);
-        if copied && data.cursor.is_some() {
-            browse = Some(Browse::Copy);
-        }
-        browse
+        steps(data, columns, &mut pressed)
     });
     actions.extend(found.map(Action::Browse));
 }
@@ -55,42 +47,4 @@ fn steps(data: &Gallery<'_>, columns: usize, pressed: Pressed) -> Option<Browse>
         }
     }
     None
-}
-
-fn plain(data: &Gallery<'_>, pressed: Pressed) -> Option<Browse> {
-    const STARS: [Key; 6] = [
-        Key::Num0,
-        Key::Num1,
-        Key::Num2,
-        Key::Num3,
-        Key::Num4,
-        Key::Num5,
-    ];
-    if pressed(Modifiers::COMMAND, Key::A) {
-        return Some(Browse::SelectAll);
-    }
-    if pressed(Modifiers::COMMAND, Key::Z) {
-        return Some(Browse::UndoDiscard);
-    }
-    if pressed(Modifiers::NONE, Key::Delete) {
-        return Some(Browse::Discard);
-    }
-    if data.large && (pressed(Modifiers::NONE, Key::Escape) || pressed(Modifiers::NONE, Key::Enter))
-    {
-        return Some(Browse::Large(false));
-    }
-    if pressed(Modifiers::NONE, Key::Enter) {
-        return Some(Browse::Large(true));
-    }
-    if pressed(Modifiers::NONE, Key::Escape) {
-        return Some(Browse::SelectNone);
-    }
-    let favourite = data.detail.as_ref()?.mark.favourite;
-    if pressed(Modifiers::NONE, Key::F) {
-        return Some(Browse::Mark(MarkChange::Favourite(!favourite)));
-    }
-    let stars = (0..)
-        .zip(STARS)
-        .find(|(_, key)| pressed(Modifiers::NONE, *key));
-    stars.map(|(stars, _)| Browse::Mark(MarkChange::Rating(stars)))
 }

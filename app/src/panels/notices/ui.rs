@@ -6,7 +6,7 @@ use eframe::egui::{
 
 use crate::{
     actions::Action,
-    state::Notice,
+    state::{Notice, Tone},
     theme,
     widgets::{Icon, icon_button, paint_icon},
     wording,
@@ -24,9 +24,13 @@ pub fn notices_ui(ui: &mut Ui, notices: &[Notice], actions: &mut Vec<Action>) {
 
 fn notice_ui(ui: &mut Ui, notice: &Notice, actions: &mut Vec<Action>) {
     let palette = theme::palette(ui);
+    let (fill, icon, colour) = match notice.tone {
+        Tone::Trouble => (palette.notice, Icon::Warning, palette.warning),
+        Tone::Done => (palette.panel, Icon::Check, palette.accent),
+    };
     let frame = Frame::new()
-        .fill(palette.notice)
-        .stroke(Stroke::new(1.0, palette.warning.gamma_multiply(0.5)))
+        .fill(fill)
+        .stroke(Stroke::new(1.0, colour.gamma_multiply(0.5)))
         .corner_radius(CornerRadius::same(6))
         .inner_margin(Margin::symmetric(12, 8));
     frame.show(ui, |ui| {
@@ -43,7 +47,7 @@ fn notice_ui(ui: &mut Ui, notice: &Notice, actions: &mut Vec<Action>) {
             }
             ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
                 let (mark, _) = ui.allocate_exact_size(Vec2::splat(18.0), Sense::hover());
-                paint_icon(ui.painter(), mark, Icon::Warning, 17.0, palette.warning);
+                paint_icon(ui.painter(), mark, icon, 17.0, colour);
                 ui.vertical(|ui| words_ui(ui, notice));
             });
         });
