@@ -108,3 +108,89 @@ pub fn product_part(
         }),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use crate::{
+        backend::cpu::{bytes::Bytes, tiles::tiled},
+        dice::Dice,
+    };
+
+    /// What a format may be off by, of `sqrt(sum (w x)^2)`: weights as they are stored, activations as they were.
+    fn bound(format: Format) -> f64 {
+        match format {
+            Format::F32 | Format::Bf16 => 2e-6,
+            Format::Q8_0 | Format::Q4_0 => 2e-2,
+        }
+    }
+
+    /// The product of the stored weights in f64, and the size that errors are measured by.
+    fn exact(weights: &Matrix, x: &[f32]) -> Vec<(f64, f64)> {
+        let row = |row: usize| {
+            let mut numbers = vec![0.0; weights.columns()];
+            weights.add_row(row, &mut numbers);
+            let terms = numbers.iter().zip(x).map(|(w, x)| f64::from(w * x));
+            let terms: Vec<f64> = terms.collect();
+            let size = terms.iter().map(|term| term * term).sum::<f64>().sqrt();
+            (terms.iter().sum(), size)
+        };
+        (0..weights.rows()).map(row).collect()
+    }
+
+    /// Sizes around every edge: one row and more than go at a time, rows of weights that fill no tile, and
+    /// columns that fill no step.
+    #[test]
+    fn products_on_every_instruction_set() {
+        let mut dice = Dice::default();
+        let threads = Threads::new(2).unwrap();
+        for (rows, outputs, columns) in [
+            (1, 1, 32),
+            (2, 16, 64),
+            (3, 37, 96),
+            (5, 7, 224),
+            (9, 50, 1056),
+            (67, 33, 544),
+        ] {
+            let x = dice.weights(rows * columns, 3);
+            let numbers = dice.weights(outputs * columns, columns);
+            for format in Format::ALL {
+                let mut bytes = Vec::new();
+                format.write(&numbers, &mut bytes).unwrap();
+                let plain = Matrix::new(Bytes::new(bytes), format, outputs, columns).unwrap();
+                let expected: Vec<(f64, f64)> = x
+                    .chunks_exact(columns)
+                    .flat_map(|x| exact(&plain, x))
+                    .collect();
+                let mut same: Option<Vec<u32>> = None;
+                for kernel in Kernel::available() {
+                    for weights in [&plain, &tiled(&plain, &threads)] {
+                        let what = format!(
+                            "{rows} rows, {outputs} x {columns}, {} on {}, {:?}",
+                            format.name(),
+                            kernel.name(),
+                            weights.arrangement()
+                        );
+                        let mut ready = Activations::default();
+                        ready.set(kernel, Layout::from(format), &x, columns);
+                        let mut out = vec![f32::NAN; rows * outputs];
+                        product(&threads, kernel, weights, &ready, Into::Set, &mut out);
+                        for (found, (value, size)) in out.iter().zip(&expected) {
+                            let error = (f64::from(*found) - value).abs() / size;
+                            assert!(error < bound(format), "{what}: {error}");
+                        }
+                        // Whole numbers are the same everywhere, floats wherever they are fused.
+                        if format.block() > 1 || kernel.is_fused() {
+                            let bits: Vec<u32> = out.iter().map(|x| x.to_bits()).collect();
+                            assert!(*same.get_or_insert_with(|| bits.clone()) == bits, "{what}");
+                        }
+                        let once = out.clone();
+                        product(&threads, kernel, weights, &ready, Into::Add, &mut out);
+                        assert!(out.iter().zip(&once).all(|(two, one)| *two == one + one));
+                    }
+                }
+            }
+        }
+    }
+}

@@ -16,6 +16,8 @@ mod portable;
 mod avx2;
 #[cfg(target_arch = "x86_64")]
 mod avx512;
+#[cfg(all(target_arch = "aarch64", target_endian = "little"))]
+mod neon;
 
 pub use machine::{Block, LANES, Machine, TILE, Work};
 pub use portable::Portable;
@@ -33,6 +35,10 @@ enum Set {
     AvxVnni,
     #[cfg(target_arch = "x86_64")]
     Avx512,
+    #[cfg(all(target_arch = "aarch64", target_endian = "little"))]
+    Neon,
+    #[cfg(all(target_arch = "aarch64", target_endian = "little"))]
+    NeonDot,
 }
 
 impl Kernel {
@@ -60,6 +66,13 @@ impl Kernel {
                 found.push(Self(Set::Avx512));
             }
         }
+        #[cfg(all(target_arch = "aarch64", target_endian = "little"))]
+        if std::arch::is_aarch64_feature_detected!("neon") {
+            found.push(Self(Set::Neon));
+            if std::arch::is_aarch64_feature_detected!("dotprod") {
+                found.push(Self(Set::NeonDot));
+            }
+        }
         found
     }
 
@@ -85,6 +98,10 @@ impl Kernel {
             Set::AvxVnni => "avx-vnni",
             #[cfg(target_arch = "x86_64")]
             Set::Avx512 => "avx512",
+            #[cfg(all(target_arch = "aarch64", target_endian = "little"))]
+            Set::Neon => "neon",
+            #[cfg(all(target_arch = "aarch64", target_endian = "little"))]
+            Set::NeonDot => "neon-dotprod",
         }
     }
 
@@ -107,6 +124,12 @@ impl Kernel {
             // SAFETY: the same.
             #[cfg(target_arch = "x86_64")]
             Set::Avx512 => unsafe { avx512::run_avx512(work) },
+            // SAFETY: the same.
+            #[cfg(all(target_arch = "aarch64", target_endian = "little"))]
+            Set::Neon => unsafe { neon::run_neon(work) },
+            // SAFETY: the same.
+            #[cfg(all(target_arch = "aarch64", target_endian = "little"))]
+            Set::NeonDot => unsafe { neon::run_neon_dot(work) },
         }
     }
 }
