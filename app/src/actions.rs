@@ -110,6 +110,8 @@ pub enum Action {
     },
     /// Call for attention when all is done, or be quiet.
     SetNotify(bool),
+    /// Let passes look ahead where that is faster, or not.
+    SetLookAhead(bool),
     /// Go on with the pictures that an earlier run left.
     GoOn,
     /// Let go of them.

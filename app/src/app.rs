@@ -22,7 +22,9 @@ use crate::{
     port::EnginePort,
     settings::{self, WindowLayout},
     shipped, shortcuts,
-    state::{Effect, Look, MOST_AT_ONCE, Message, Page, State, Surroundings, ThemeChoice},
+    state::{
+        Effect, Look, MOST_AT_ONCE, Message, Page, State, Surroundings, ThemeChoice, look_ahead,
+    },
     theme,
     times::Times,
     widgets::{Textures, paint_picture},
@@ -61,6 +63,7 @@ pub fn run() -> anyhow::Result<()> {
                 max_batch: MOST_AT_ONCE,
                 cache: Some(places.cache.clone()),
                 device: strata_engine::Device::default(),
+                look_ahead: look_ahead(loaded.preferences.look_ahead),
             },
             &cc.egui_ctx,
         )?;

@@ -1,10 +1,12 @@
 //! A loaded model: transformer, tokenizer and preview, and the pictures that grow in it.
 
 pub mod bench;
+mod drafter;
 mod growing;
+mod look_ahead;
 mod transformer;
 
-use std::{path::Path, sync::Arc};
+use std::{path::Path, sync::Arc, time::Instant};
 
 use sha2::{Digest, Sha256};
 
@@ -16,12 +18,16 @@ use crate::{
     library::{Library, ModelCard},
     picture::{Codes, Picture, Pixels},
     recipe::{Recipe, Subject},
+    sampling::Draw,
     tokenizer::{Image, Tokenizer, preview::Preview},
     worker::Depths,
 };
 
 pub use growing::{Found, Growing};
+pub use look_ahead::LookAhead;
 
+use drafter::Drafter;
+use look_ahead::{Candidate, Planner, Trust};
 use transformer::Transformer;
 
 /// Most known positions that one pass goes through, over all pictures. It bounds the memory of a pass and
@@ -35,6 +41,8 @@ pub struct Model {
     transformer: Transformer,
     tokenizer: Tokenizer,
     preview: Preview,
+    planner: Planner,
+    drafter: Drafter,
     /// SHA-256 of the transformer's and the tokenizer's files, in hexadecimal.
     weights: String,
 }
@@ -84,8 +92,15 @@ impl Model {
             transformer,
             tokenizer,
             preview,
+            planner: Planner::default(),
+            drafter: Drafter::default(),
             weights,
         })
+    }
+
+    /// How far ahead each pass looks from now on; see [`LookAhead`]. It changes no picture.
+    pub fn set_look_ahead(&mut self, look_ahead: LookAhead) {
+        self.planner.setting = look_ahead;
     }
 
     /// The model's card.
@@ -131,6 +146,10 @@ impl Model {
             },
             codes,
             known,
+            draft: Vec::new(),
+            seen: Vec::new(),
+            trust: Trust::begin(self.planner.trust.share()),
+            passes: 0,
             log_likelihood: 0.0,
             lanes: vec![blank; self.config.depth()],
             latents: Vec::new(),
@@ -187,52 +206,95 @@ impl Model {
         }
     }
 
-    /// Grows every picture of `batch`: by one position (all layers, all depths) where codes are drawn, by a
-    /// window of positions where they are known. What is found comes in the order of the batch.
+    /// Grows every picture of `batch`, all layers and all depths at once: where codes are known by a window of
+    /// them, where they are drawn by one position, or by as many as were guessed right before the first that
+    /// was not; see [`LookAhead`]. What is found comes in the order of the batch.
     ///
     /// # Errors
     /// What the backend reports; the batch is then of no more use.
     pub fn step(&mut self, batch: &mut [&mut Growing]) -> Result<Vec<Vec<Found>>> {
-        let ahead: Vec<usize> = batch.iter().map(|growing| growing.known_ahead()).collect();
-        let windows = ahead.iter().filter(|ahead| **ahead > 0).count();
-        let share = (WINDOW / windows.max(1)).max(1);
         let mut found = vec![Vec::new(); batch.len()];
-        // Apart, so that windows need no heads.
-        for known in [true, false] {
-            let of_kind = |at: &usize| (ahead[*at] > 0) == known;
-            let counts: Vec<(usize, usize)> = (0..batch.len())
-                .filter(of_kind)
-                .map(|at| (at, ahead[at].clamp(1, share)))
-                .collect();
-            self.pass(batch, &counts, &mut found)?;
-        }
+        let known = |at: &usize| batch[*at].known_ahead() > 0;
+        let (known, drawn): (Vec<usize>, Vec<usize>) = (0..batch.len()).partition(known);
+        // Apart, so that windows of known codes need no heads.
+        self.go_through(batch, &known, &mut found)?;
+        self.go_on(batch, &drawn, &mut found)?;
         Ok(found)
     }
 
-    /// One pass: `counts` are pictures of the batch and how many positions each of them goes on.
-    fn pass(
+    /// Pictures `which` of the batch go through codes that they know.
+    fn go_through(
         &mut self,
         batch: &mut [&mut Growing],
-        counts: &[(usize, usize)],
+        which: &[usize],
         found: &mut [Vec<Found>],
     ) -> Result<()> {
-        if counts.is_empty() {
-            return Ok(());
-        }
-        let (mut rows, mut picks) = (Vec::new(), Vec::new());
-        for (at, count) in counts {
-            batch[*at].plan(*count, &self.config, &mut rows, &mut picks);
-        }
-        let draws = self.transformer.forward(&self.config, &rows, &picks)?;
-        let mut draws = draws.iter();
-        for (at, count) in counts {
-            for draws in draws.by_ref().take(*count) {
+        let share = (WINDOW / which.len().max(1)).max(1);
+        let counts = which.iter().map(|at| batch[*at].known_ahead().min(share));
+        let counts: Vec<usize> = counts.collect();
+        let draws = self.pass(batch, which, &counts)?;
+        for (at, draws) in which.iter().zip(draws) {
+            for draws in &draws {
                 let new = batch[*at].take(draws);
                 self.draw(batch[*at], new.position, &new.codes);
                 found[*at].push(new);
             }
         }
         Ok(())
+    }
+
+    /// Pictures `which` of the batch go on by drawing.
+    fn go_on(
+        &mut self,
+        batch: &mut [&mut Growing],
+        which: &[usize],
+        found: &mut [Vec<Found>],
+    ) -> Result<()> {
+        let candidates = which.iter().map(|at| batch[*at].candidate(&self.config));
+        let candidates: Vec<Candidate> = candidates.collect();
+        let widths = self.planner.widths(&candidates);
+        let start = Instant::now();
+        for (at, width) in which.iter().zip(&widths) {
+            batch[*at].guess(&self.drafter, *width);
+        }
+        let draws = self.pass(batch, which, &widths)?;
+        for (at, draws) in which.iter().zip(draws) {
+            let trust = &mut self.planner.trust;
+            found[*at] = batch[*at].keep(&draws, &mut self.drafter, trust);
+            for new in &found[*at] {
+                self.draw(batch[*at], new.position, &new.codes);
+            }
+        }
+        if !which.is_empty() {
+            let rows = candidates
+                .iter()
+                .zip(&widths)
+                .map(|(c, width)| c.rows * width);
+            self.planner.took(rows.sum(), start.elapsed());
+        }
+        Ok(())
+    }
+
+    /// One pass: the next `counts` positions of pictures `which` of the batch. The draws of each.
+    fn pass(
+        &mut self,
+        batch: &[&mut Growing],
+        which: &[usize],
+        counts: &[usize],
+    ) -> Result<Vec<Vec<Vec<Draw>>>> {
+        if which.is_empty() {
+            return Ok(Vec::new());
+        }
+        let (mut rows, mut picks) = (Vec::new(), Vec::new());
+        for (at, count) in which.iter().zip(counts) {
+            batch[*at].plan(*count, &self.config, &mut rows, &mut picks);
+        }
+        let draws = self.transformer.forward(&self.config, &rows, &picks)?;
+        let mut draws = draws.into_iter();
+        let each = counts
+            .iter()
+            .map(|count| draws.by_ref().take(*count).collect());
+        Ok(each.collect())
     }
 
     /// Draws the preview of a position that has just got its codes, in every lane.
@@ -289,19 +351,14 @@ impl Model {
     /// # Errors
     /// When the device fails; the picture's memory is given back all the same.
     pub fn finish(&mut self, growing: Growing, seconds: f32) -> Result<Picture> {
+        self.close(&growing);
         let Growing {
             recipe,
-            conditional,
-            unconditional,
             codes,
             log_likelihood,
             mut lanes,
             ..
         } = growing;
-        self.transformer.close(conditional);
-        if let Some(slot) = unconditional {
-            self.transformer.close(slot);
-        }
         let pixels = match lanes.pop() {
             Some(lane) if !codes.is_complete() => lane,
             _ => self.decode(&codes, Depths::ALL)?,
@@ -313,6 +370,14 @@ impl Model {
             log_likelihood: Some(log_likelihood as f32),
             seconds,
         })
+    }
+
+    /// Gives a picture's caches back.
+    fn close(&mut self, growing: &Growing) {
+        self.transformer.close(growing.conditional);
+        if let Some(slot) = growing.unconditional {
+            self.transformer.close(slot);
+        }
     }
 
     /// The codes of a picture, fitted to the model's size.

@@ -65,6 +65,7 @@ fn options(places: &Places) -> Options {
         max_batch: 4,
         cache: Some(places.cache.clone()),
         device: strata_engine::Device::default(),
+        look_ahead: strata_engine::LookAhead::default(),
     }
 }
 

@@ -90,6 +90,7 @@ fn open(work: &Path) -> Session {
         max_batch: 1,
         cache: Some(places.cache),
         device: strata_engine::Device::default(),
+        look_ahead: strata_engine::LookAhead::default(),
     };
     let engine = Engine::start(options, move |event| {
         let _ = sender.send(event);

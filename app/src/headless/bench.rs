@@ -1,13 +1,11 @@
 //! `strata bench`: how fast a model runs here, and how much faster it could.
 
 use strata_engine::{
-    Device,
-    backend::cpu::Format,
     bench::{Figures, Settings},
     family::dnd::{PRESETS, Preset},
 };
 
-use super::{Output, Result, Studio};
+use super::{Output, Result, Studio, device::DeviceArgs};
 use crate::explain::Explained;
 
 /// Its arguments.
@@ -19,15 +17,8 @@ pub struct Args {
     /// Measure a published size with random weights instead: B, L, XL, XXL, XXXL and others.
     #[arg(long, value_name = "SIZE", conflicts_with = "model")]
     random: Option<String>,
-    /// What it runs on: cpu, or reference (slow and exact).
-    #[arg(long, default_value = "cpu")]
-    device: String,
-    /// How its matrices are kept: f32, bf16, q8_0 (8 bits) or q4_0 (4 bits). Unnamed, its size decides.
-    #[arg(long)]
-    format: Option<String>,
-    /// Threads; unnamed, one for each physical core.
-    #[arg(long)]
-    threads: Option<usize>,
+    #[command(flatten)]
+    device: DeviceArgs,
     /// Pictures that grow together.
     #[arg(long, default_value_t = 1)]
     pictures: usize,
@@ -45,7 +36,7 @@ pub struct Args {
 /// A name that is not known, a model that cannot be read, a device that fails.
 pub fn run(args: &Args, studio: &dyn Studio, out: &mut Output) -> Result<()> {
     let settings = Settings {
-        device: device(args)?,
+        device: args.device.device()?,
         pictures: args.pictures.clamp(1, 256),
         guided: !args.unguided,
         positions: args.positions,
@@ -65,30 +56,6 @@ fn preset(name: &str) -> Result<Preset> {
             format!("Choose one of {}.", names.join(", ")),
         )
     })
-}
-
-fn device(args: &Args) -> Result<Device> {
-    let known = |name: &String| {
-        let found = Format::ALL.into_iter().find(|format| format.name() == name);
-        found.ok_or_else(|| {
-            let names = Format::ALL.map(Format::name).join(", ");
-            Explained::new(
-                format!("there is no format “{name}”"),
-                format!("Choose one of {names}."),
-            )
-        })
-    };
-    match args.device.as_str() {
-        "cpu" => Ok(Device::Cpu {
-            threads: args.threads,
-            format: args.format.as_ref().map(known).transpose()?,
-        }),
-        "reference" => Ok(Device::Reference),
-        other => Err(Explained::new(
-            format!("there is no device “{other}”"),
-            "Choose cpu or reference.",
-        )),
-    }
 }
 
 fn words(figures: &Figures) -> String {
@@ -129,6 +96,13 @@ fn words(figures: &Figures) -> String {
             figures.first_preview_s * 1e3
         ),
     ];
+    if let Some(ahead) = &figures.look_ahead {
+        let faster = ahead.positions_per_s / ahead.plain_positions_per_s;
+        lines.push(format!(
+            "look-ahead            {:.2} positions a pass, {faster:.2} times as fast",
+            ahead.kept_a_pass
+        ));
+    }
     if let Some(bytes) = figures.peak_rss_bytes {
         let bytes = gigabytes(bytes as f64);
         lines.push(format!("most memory           {bytes:.2} GB"));
@@ -141,31 +115,9 @@ mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
 
-    fn args(line: &[&str]) -> Args {
-        #[derive(clap::Parser)]
-        struct Line {
-            #[command(flatten)]
-            args: Args,
-        }
-        use clap::Parser as _;
-        Line::try_parse_from([&["bench"], line].concat())
-            .unwrap()
-            .args
-    }
-
     #[test]
-    fn names_are_known_or_listed() {
-        let chosen = args(&["--random", "xxl", "--format", "q4_0", "--threads", "3"]);
-        let cpu = Device::Cpu {
-            threads: Some(3),
-            format: Some(Format::Q4_0),
-        };
-        assert_eq!(device(&chosen).unwrap(), cpu);
+    fn sizes_are_known_or_listed() {
         assert_eq!(preset("gpt-xxl").unwrap().layers, 48);
         assert!(preset("huge").unwrap_err().next_step.contains("XXXL"));
-        let wrong = args(&["--model", "pages", "--format", "q9"]);
-        assert!(device(&wrong).unwrap_err().next_step.contains("q8_0"));
-        let wrong = args(&["--model", "pages", "--device", "abacus"]);
-        assert!(device(&wrong).unwrap_err().sentence.contains("abacus"));
     }
 }

@@ -6,6 +6,7 @@
 mod bench;
 mod choose;
 mod classes;
+mod device;
 mod export;
 mod failure;
 mod inspect;
@@ -26,7 +27,7 @@ use clap::{Parser, Subcommand};
 use crate::{explain::Explained, places::Places};
 
 pub use output::Output;
-pub use studio::{Machine, Studio, Worker};
+pub use studio::{How, Machine, Studio, Worker};
 
 /// What a headless command comes to.
 pub type Result<T, E = Explained> = std::result::Result<T, E>;

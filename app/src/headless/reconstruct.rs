@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use serde::Serialize;
 use strata_engine::{Mode, Pixels, worker::Depths};
 
-use super::{Output, Result, Studio, choose, studio::Questions};
+use super::{How, Output, Result, Studio, choose, studio::Questions};
 use crate::explain::Explained;
 
 /// Its arguments.
@@ -63,7 +63,7 @@ pub fn run(args: &Args, studio: &dyn Studio, out: &mut Output) -> Result<()> {
     }
     let [width, height] = card.size;
     let image = Pixels::read(&args.image)?.fit(width, height)?;
-    let engine = studio.engine(1)?;
+    let engine = studio.engine(How::default())?;
     let mut questions = Questions::new(engine.as_ref());
     let codes = questions.encode(&card.id, image.clone())?;
     let grid = [codes.rows, codes.columns];

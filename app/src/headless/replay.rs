@@ -8,7 +8,7 @@ use std::{path::PathBuf, sync::Arc};
 use serde::Serialize;
 use strata_engine::{Codes, ModelCard, Pixels, picture, worker::Depths};
 
-use super::{Output, Result, Studio, choose, output::warn, studio::Questions};
+use super::{How, Output, Result, Studio, choose, output::warn, studio::Questions};
 use crate::{explain::Explained, export};
 
 /// Its arguments.
@@ -62,7 +62,7 @@ pub fn run(args: &Args, studio: &dyn Studio, out: &mut Output) -> Result<()> {
     let frames = frames(&document.codes, args)?;
     std::fs::create_dir_all(&args.out)
         .map_err(|error| Explained::file("make the folder", &args.out, &error))?;
-    let engine = studio.engine(1)?;
+    let engine = studio.engine(How::default())?;
     let mut questions = Questions::new(engine.as_ref());
     let mut files = Vec::new();
     let mut last = None;

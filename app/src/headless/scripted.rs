@@ -19,7 +19,7 @@ use strata_engine::{
     worker::{Depths, RequestEvent},
 };
 
-use super::{Result, Studio, Worker};
+use super::{How, Result, Studio, Worker};
 use crate::explain::Explained;
 
 /// What the scripted engine was told and how it should misbehave.
@@ -83,7 +83,7 @@ impl Studio for Scripted {
         (cards, Vec::new())
     }
 
-    fn engine(&self, _: usize) -> Result<Box<dyn Worker>> {
+    fn engine(&self, _: How) -> Result<Box<dyn Worker>> {
         self.script.borrow_mut().started += 1;
         Ok(Box::new(ScriptedEngine {
             script: self.script.clone(),

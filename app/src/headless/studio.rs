@@ -6,7 +6,7 @@ use std::{sync::Arc, time::Duration};
 
 use crossbeam_channel::{Receiver, RecvTimeoutError};
 use strata_engine::{
-    Codes, Command, Engine, Error, Event, JobEvent, Library, ModelCard, Pixels,
+    Codes, Command, Device, Engine, Error, Event, JobEvent, Library, LookAhead, ModelCard, Pixels,
     bench::{self, Figures, Settings},
     worker::{Depths, Options, RequestEvent, RequestId},
 };
@@ -16,6 +16,28 @@ use crate::{export::Projector, places::Places, shipped};
 
 /// How long one wait for the engine lasts before a caller looks up again.
 const PATIENCE: Duration = Duration::from_millis(100);
+
+/// How an engine runs.
+#[derive(Clone, Debug)]
+pub struct How {
+    /// Most pictures that grow together.
+    pub batch: usize,
+    /// On what.
+    pub device: Device,
+    /// How many positions a pass tries.
+    pub look_ahead: LookAhead,
+}
+
+impl Default for How {
+    /// One picture at a time, as the device and the model go best.
+    fn default() -> Self {
+        Self {
+            batch: 1,
+            device: Device::default(),
+            look_ahead: LookAhead::default(),
+        }
+    }
+}
 
 /// A running engine.
 pub trait Worker {
@@ -37,11 +59,11 @@ pub trait Studio {
     /// The cards of all readable models, sorted by id, and an error for each other one.
     fn cards(&self) -> (Vec<Arc<ModelCard>>, Vec<Error>);
 
-    /// Starts an engine that grows up to `max_batch` pictures together.
+    /// Starts an engine.
     ///
     /// # Errors
     /// When it cannot start.
-    fn engine(&self, max_batch: usize) -> Result<Box<dyn Worker>>;
+    fn engine(&self, how: How) -> Result<Box<dyn Worker>>;
 
     /// Measures an installed model.
     ///
@@ -72,13 +94,14 @@ impl Studio for Machine {
         self.library.cards()
     }
 
-    fn engine(&self, max_batch: usize) -> Result<Box<dyn Worker>> {
+    fn engine(&self, how: How) -> Result<Box<dyn Worker>> {
         let (sender, events) = crossbeam_channel::unbounded();
         let options = Options {
             library: self.library.clone(),
-            max_batch,
+            max_batch: how.batch,
             cache: Some(self.places.cache.clone()),
-            device: strata_engine::Device::default(),
+            device: how.device,
+            look_ahead: how.look_ahead,
         };
         let engine = Engine::start(options, move |event| {
             if !is_picture_in_between(&event) {

@@ -205,6 +205,7 @@ pub fn progress(id: JobId, done: usize) -> Event {
         done,
         total: 16,
         remaining_secs: 1.0,
+        kept_a_pass: None,
     };
     job(id, event)
 }

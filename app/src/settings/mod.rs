@@ -34,6 +34,8 @@ pub struct Preferences {
     pub theme: ThemeChoice,
     /// Whether to call for attention when all is made.
     pub notify: bool,
+    /// Whether passes look ahead where that is faster.
+    pub look_ahead: bool,
     /// The mode that was left last.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub mode: Option<Mode>,
@@ -71,6 +73,7 @@ impl Default for Preferences {
             version: VERSION,
             theme: ThemeChoice::default(),
             notify: true,
+            look_ahead: true,
             mode: None,
             folder: None,
             classes: DeskPreferences::default(),

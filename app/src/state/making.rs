@@ -269,7 +269,12 @@ impl State {
                 ..
             } => piece.note_codes(position, &codes, &entropy),
             JobEvent::Preview { positions, lanes } => piece.note_preview(positions, lanes),
-            JobEvent::Progress { done, .. } => piece.done = piece.done.max(done),
+            JobEvent::Progress {
+                done, kept_a_pass, ..
+            } => {
+                piece.done = piece.done.max(done);
+                piece.kept_a_pass = kept_a_pass;
+            }
             JobEvent::Finished(picture) => {
                 piece.stage = Stage::Finished;
                 piece.note_picture(*picture);

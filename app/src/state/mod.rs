@@ -91,7 +91,7 @@ pub use pace::Pace;
 pub use photograph::Photographs;
 pub use picking::{Chosen, ClassView, Picking, Revealed};
 pub use piece::{Lanes, Piece, PieceId, Saving, Stage};
-pub use queue::{Group, GroupId, Made, Queue};
+pub use queue::{Group, GroupId, Made, Queue, look_ahead};
 pub use replay::Replay;
 pub use sheet::{Sheet, SheetCell, SheetFile, SheetOrder, Sheets};
 pub use tuning::{Knob, Naming, PresetChoice, PresetKey, Tune, Tuning};
@@ -380,6 +380,7 @@ impl State {
             Action::SetPaused(paused) => return self.set_paused(paused),
             Action::CancelGroup(group) => return self.cancel_group(group),
             Action::MoveGroup { group, to } => return self.move_group(group, to),
+            Action::SetLookAhead(chosen) => return self.set_look_ahead(chosen),
             Action::SetNotify(notify) => self.queue.notify = notify,
             Action::GoOn => return self.go_on(),
             Action::LeaveThem => return self.leave_them(),

@@ -92,6 +92,8 @@ pub struct Piece {
     pub done: usize,
     /// Positions that were known beforehand, among those in all.
     pub given: usize,
+    /// Positions that each pass kept, in the mean; `None` before the first.
+    pub kept_a_pass: Option<f32>,
     /// Positions that the newest preview shows.
     pub previewed: usize,
     /// The best picture there is.
@@ -127,6 +129,7 @@ impl Piece {
             entropy: Vec::new(),
             done: 0,
             given: 0,
+            kept_a_pass: None,
             previewed: 0,
             pixels: None,
             lanes: Lanes {

@@ -1,7 +1,7 @@
 //! What was asked for together: one press is one group, a job to a person. Their order, the pause, and
 //! what is told when they are done. The engine knows pictures only; what it is sent follows from here.
 
-use strata_engine::{Command, JobId, Mode};
+use strata_engine::{Command, JobId, LookAhead, Mode};
 
 use super::{Effect, Message, Piece, PieceId, Saving, Stage, State};
 use crate::{
@@ -40,6 +40,8 @@ pub struct Queue {
     pub paused: bool,
     /// Whether a finished group calls for attention.
     pub notify: bool,
+    /// Whether passes look ahead where that is faster.
+    pub look_ahead: bool,
     /// What the last work came to, until there is more.
     pub made: Option<Made>,
     /// What earlier runs left and nobody has decided about.
@@ -83,7 +85,27 @@ pub(super) struct Before {
     pub finished: Option<PieceId>,
 }
 
+/// What the engine is told of that choice.
+pub fn look_ahead(chosen: bool) -> LookAhead {
+    match chosen {
+        true => LookAhead::Auto,
+        false => LookAhead::Off,
+    }
+}
+
 impl State {
+    pub(super) fn set_look_ahead(&mut self, chosen: bool) -> Vec<Effect> {
+        self.queue.look_ahead = chosen;
+        vec![Effect::Engine(Command::SetLookAhead(look_ahead(chosen)))]
+    }
+
+    /// Positions that each pass keeps, in the mean of the pictures in work.
+    pub fn kept_a_pass(&self) -> Option<f32> {
+        let live = self.pieces.values().filter(|piece| piece.stage.is_live());
+        let kept: Vec<f32> = live.filter_map(|piece| piece.kept_a_pass).collect();
+        (!kept.is_empty()).then(|| kept.iter().sum::<f32>() / kept.len() as f32)
+    }
+
     /// Looks at the books before a message changes anything.
     pub(super) fn before(&mut self, message: &Message) -> Before {
         if matches!(message, Message::Action(_)) {

@@ -14,6 +14,7 @@ impl State {
         let preferences = self.preferences.clone();
         self.theme = preferences.theme;
         self.queue.notify = preferences.notify;
+        self.queue.look_ahead = preferences.look_ahead;
         self.viewing.overlays = preferences.canvas.overlays;
         let gallery = &preferences.gallery;
         self.browser.query.sort = gallery.sort;
@@ -82,6 +83,7 @@ impl State {
         let mut now = self.preferences.clone();
         now.theme = self.theme;
         now.notify = self.queue.notify;
+        now.look_ahead = self.queue.look_ahead;
         now.canvas.overlays = self.viewing.overlays;
         now.gallery.sort = self.browser.query.sort;
         now.gallery.descending = self.browser.query.descending;

@@ -24,6 +24,17 @@ pub const GO_ON_TIP: &str = "Go on where the pictures stopped";
 pub const CANCEL_ALL: &str = "Cancel all";
 /// What that does.
 pub const CANCEL_ALL_TIP: &str = "Stop every job; unfinished pictures stay on the canvas";
+/// The choice to look ahead.
+pub const LOOK_AHEAD: &str = "Look ahead where that is faster";
+/// What looking ahead is.
+pub const LOOK_AHEAD_TIP: &str = "Guesses the next positions and keeps those that come out as they would one by one. \
+     No picture changes by it.";
+
+/// How many positions a pass brings.
+pub fn kept_a_pass(kept: f32) -> String {
+    format!("{kept:.1} a pass")
+}
+
 /// The choice to be called.
 pub const NOTIFY: &str = "Call me when a job is done";
 /// What being called is.

@@ -7,7 +7,7 @@ use std::{
 
 use serde::Serialize;
 
-use super::{Model, transformer::Transformer};
+use super::{Growing, LookAhead, Model, transformer::Transformer};
 use crate::{
     backend::{
         Device, Input, Place, Slot, Token,
@@ -19,13 +19,16 @@ use crate::{
     checkpoint::RqVaeConfig,
     error::Result,
     family::dnd::{Choice, Config, Pick, Preset, Row},
-    library::Library,
+    library::{Library, Mode},
     picture::Codes,
+    recipe::{Recipe, Subject},
     sampling::Filter,
     tokenizer::{Tokenizer, preview::Preview},
     worker::Depths,
 };
 
+/// Rounds of pictures with and without looking ahead whose medians count.
+const AHEAD_ROUNDS: usize = 7;
 /// Decodings and readings of memory whose medians count.
 const TIMES: usize = 3;
 
@@ -79,9 +82,23 @@ pub struct Figures {
     pub decoder_s: f64,
     /// From asking for a picture to the pixels of its first position, with the model loaded.
     pub first_preview_s: f64,
+    /// What looking ahead brings; `None` with random weights, whose codes nobody can guess.
+    pub look_ahead: Option<Ahead>,
     /// The most memory the process has had, before anything was allocated for measuring alone; `None` where
     /// the system does not say.
     pub peak_rss_bytes: Option<u64>,
+}
+
+/// What looking ahead brings, on whole pictures (or their first positions) at the recommended settings. Every
+/// picture is another one, so that none is guessed from having been drawn before.
+#[derive(Clone, Debug, Serialize)]
+pub struct Ahead {
+    /// Positions that a pass kept, in the mean.
+    pub kept_a_pass: f64,
+    /// Positions a second with it, all pictures together.
+    pub positions_per_s: f64,
+    /// Positions a second one by one, measured in turn with it.
+    pub plain_positions_per_s: f64,
 }
 
 /// Measures an installed model.
@@ -95,10 +112,11 @@ pub fn installed(
     settings: &Settings,
 ) -> Result<Figures> {
     let start = Instant::now();
-    let model = Model::load(library, id, cache, &settings.device, &mut |_| {})?;
+    let mut model = Model::load(library, id, cache, &settings.device, &mut |_| {})?;
     let load = start.elapsed();
+    let ahead = ahead(&mut model, settings)?;
     let guided = settings.guided && model.config.unconditional;
-    Subject {
+    Measured {
         name: id.to_owned(),
         load,
         config: model.config,
@@ -110,6 +128,87 @@ pub fn installed(
         guided,
         ..settings.clone()
     })
+    .map(|figures| Figures {
+        look_ahead: Some(ahead),
+        ..figures
+    })
+}
+
+/// Grows pictures with and without looking ahead, in turn.
+fn ahead(model: &mut Model, settings: &Settings) -> Result<Ahead> {
+    let (mut rates, mut kept) = ([Vec::new(), Vec::new()], Vec::new());
+    let mut rounds = 0..;
+    for _ in 0..AHEAD_ROUNDS {
+        for (look_ahead, rates) in [LookAhead::Off, LookAhead::Auto]
+            .into_iter()
+            .zip(&mut rates)
+        {
+            model.set_look_ahead(look_ahead);
+            let (rate, mean) = model.grow(rounds.next().unwrap_or_default(), settings)?;
+            rates.push(rate);
+            if look_ahead == LookAhead::Auto {
+                kept.push(mean);
+            }
+        }
+    }
+    let [plain, ahead] = rates.map(median);
+    Ok(Ahead {
+        kept_a_pass: median(kept),
+        positions_per_s: ahead,
+        plain_positions_per_s: plain,
+    })
+}
+
+impl Model {
+    /// Grows pictures of the classes of a round; positions a second, and how many a pass kept.
+    fn grow(&mut self, round: usize, settings: &Settings) -> Result<(f64, f64)> {
+        let card = self.card.clone();
+        let known: Vec<u32> = match card.classes.is_empty() {
+            true => (0..self.config.classes as u32).collect(),
+            false => card.classes.clone(),
+        };
+        let pictures = settings.pictures.max(1);
+        let wanted = settings.positions.unwrap_or(usize::MAX);
+        let recipe = |index: usize| Recipe {
+            model: card.id.clone(),
+            subject: match card.mode {
+                Mode::Documents => Subject::Page,
+                // Classes that differ between rounds, and in a batch, as if a person chose them.
+                Mode::Classes => {
+                    let class = (round * pictures + index) * 37 % known.len().max(1);
+                    Subject::Class(known.get(class).copied().unwrap_or_default())
+                }
+            },
+            guidance: card.guidance.clone(),
+            sampling: card.sampling.clone(),
+            seed: round as u64,
+            index: index as u32,
+            weights: None,
+            start: None,
+        };
+        let begun = (0..pictures).map(|index| self.begin(&recipe(index), None));
+        let mut growing = begun.collect::<Result<Vec<_>>>()?;
+        let start = Instant::now();
+        loop {
+            let open =
+                |growing: &&mut Growing| !growing.is_complete() && growing.positions() < wanted;
+            let mut batch: Vec<&mut Growing> = growing.iter_mut().filter(open).collect();
+            if batch.is_empty() {
+                break;
+            }
+            self.step(&mut batch)?;
+        }
+        let secs = start.elapsed().as_secs_f64();
+        let positions: usize = growing.iter().map(Growing::positions).sum();
+        let passes: usize = growing.iter().map(|growing| growing.passes).sum();
+        for growing in growing {
+            self.close(&growing);
+        }
+        Ok((
+            positions as f64 / secs,
+            positions as f64 / passes.max(1) as f64,
+        ))
+    }
 }
 
 /// Measures a class model of a published size with random weights, made in place: 256 pixels, two codes a
@@ -151,7 +250,7 @@ pub fn random(size: Preset, settings: &Settings) -> Result<Figures> {
     let transformer = Transformer::random(&config, &settings.device, &threads)?;
     let tokenizer = Tokenizer::random(&tokenizer, &settings.device, &threads)?;
     let preview = Preview::blank(&tokenizer);
-    Subject {
+    Measured {
         name: format!("random {}", size.name),
         load: start.elapsed(),
         config,
@@ -162,7 +261,7 @@ pub fn random(size: Preset, settings: &Settings) -> Result<Figures> {
     .measure(settings)
 }
 
-struct Subject {
+struct Measured {
     name: String,
     load: Duration,
     config: Config,
@@ -179,7 +278,7 @@ struct Batch {
     position: usize,
 }
 
-impl Subject {
+impl Measured {
     fn measure(mut self, settings: &Settings) -> Result<Figures> {
         let positions = settings.positions.unwrap_or(usize::MAX);
         let positions = positions.clamp(1, self.config.positions());
@@ -225,6 +324,7 @@ impl Subject {
             bandwidth_ratio: gb_per_s / machine,
             decoder_s: median(decoded),
             first_preview_s: first_preview.as_secs_f64(),
+            look_ahead: None,
             peak_rss_bytes,
         })
     }

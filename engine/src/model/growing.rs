@@ -4,6 +4,10 @@
 
 use std::sync::Arc;
 
+use super::{
+    drafter::{Around, Drafter},
+    look_ahead::{Candidate, Trust},
+};
 use crate::{
     backend::{Input, Slot, Token},
     error::{Error, Result},
@@ -22,6 +26,15 @@ pub struct Growing {
     /// Whole positions that are known beforehand, from the first on: kept by the recipe's start, or
     /// drawn before an interruption. `[positions, depth]`
     pub(super) known: Vec<u32>,
+    /// Guesses for the positions of the next pass, `[positions, depth]`. The last of them enters nothing, and
+    /// tells how good guesses are.
+    pub(super) draft: Vec<u32>,
+    /// What the last pass found beyond the positions that it kept, in the order of `draft`.
+    pub(super) seen: Vec<u32>,
+    /// How often guesses were right.
+    pub(super) trust: Trust,
+    /// Passes in which codes were drawn.
+    pub(super) passes: usize,
     /// Of the codes that were drawn, in nats.
     pub(super) log_likelihood: f64,
     /// The picture so far, one per depth: depths up to it summed.
@@ -66,6 +79,80 @@ impl Growing {
         &self.recipe
     }
 
+    /// Positions that each pass of drawing kept, in the mean; 1 without look-ahead. `None` before the first.
+    pub fn kept_a_pass(&self) -> Option<f32> {
+        let drawn = self.positions().saturating_sub(self.given());
+        (self.passes > 0).then(|| drawn as f32 / self.passes as f32)
+    }
+
+    /// What a pass is planned by.
+    pub(super) fn candidate(&self, config: &Config) -> Candidate {
+        Candidate {
+            rows: 1 + usize::from(self.unconditional.is_some()),
+            trust: self.trust.share(),
+            left: config.positions() - self.positions(),
+        }
+    }
+
+    fn around<'a>(&self, codes: &'a [u32]) -> Around<'a> {
+        Around {
+            label: self.recipe.subject.label(),
+            position: codes.len() / self.codes.depth,
+            columns: self.codes.columns,
+            depth: self.codes.depth,
+            codes,
+        }
+    }
+
+    /// Guesses the codes of the next `count` positions.
+    pub(super) fn guess(&mut self, drafter: &Drafter, count: usize) {
+        let depth = self.codes.depth;
+        let mut codes = self.codes.values.clone();
+        for ahead in 0..count {
+            let seen = self.seen.get(ahead * depth..(ahead + 1) * depth);
+            let mut guess = drafter.guess(&self.around(&codes), seen);
+            let kept = self.recipe.start.as_ref();
+            for (at, code) in guess.iter_mut().enumerate() {
+                let kept = kept.and_then(|start| start.kept(self.positions() + ahead, at));
+                *code = kept.unwrap_or(*code);
+            }
+            codes.extend(guess);
+        }
+        self.draft = codes.split_off(self.codes.values.len());
+    }
+
+    /// Takes the positions of a pass up to the first that was guessed wrong; `draws` are those of the whole
+    /// pass. What the guesses were worth goes to `drafter`, and to `trust`, which is that of all pictures.
+    pub(super) fn keep(
+        &mut self,
+        draws: &[Vec<Draw>],
+        drafter: &mut Drafter,
+        trust: &mut Trust,
+    ) -> Vec<Found> {
+        let depth = self.codes.depth;
+        let mut found = Vec::new();
+        let draft = std::mem::take(&mut self.draft);
+        let seen = std::mem::take(&mut self.seen);
+        for (at, draws) in draws.iter().enumerate() {
+            let new = self.take(draws);
+            let place = at * depth..(at + 1) * depth;
+            let before = self.codes.values.len() - depth;
+            let around = self.around(&self.codes.values[..before]);
+            drafter.learn(&around, seen.get(place.clone()), &new.codes);
+            let right = draft.get(place).is_some_and(|guess| guess == new.codes);
+            found.push(new);
+            self.trust.note(right);
+            trust.note(right);
+            if !right {
+                break;
+            }
+        }
+        let rest = draws.iter().skip(found.len()).flatten();
+        self.seen = rest.map(|draw| draw.code).collect();
+        self.passes += 1;
+        found
+    }
+
     /// Known positions that have not been gone through yet.
     pub(super) fn known_ahead(&self) -> usize {
         self.given().saturating_sub(self.positions())
@@ -77,7 +164,7 @@ impl Growing {
     }
 
     /// Appends the rows of the next `count` positions, and says how their codes are found. All but the
-    /// last of them must be known.
+    /// last of them must be known, or guessed.
     pub(super) fn plan(
         &self,
         count: usize,
@@ -113,9 +200,16 @@ impl Growing {
         };
         let depth = self.codes.depth;
         let place = before * depth..position * depth;
-        let codes = self.codes.values.get(place.clone());
-        // Within a window the codes before are known, but not gone through.
-        Input::Codes(codes.unwrap_or_else(|| &self.known[place]).to_vec())
+        // Within a window the codes before are known but not gone through, or guessed.
+        let ahead = || {
+            let from = place.start.checked_sub(self.codes.values.len())?;
+            self.draft.get(from..from + depth)
+        };
+        let sources = [&self.codes.values, &self.known];
+        let taken = sources
+            .into_iter()
+            .find_map(|codes| codes.get(place.clone()));
+        Input::Codes(taken.or_else(ahead).unwrap_or_default().to_vec())
     }
 
     fn choice(&self, position: usize, depth: usize, config: &Config) -> Choice {

@@ -25,6 +25,10 @@ pub struct Active<G> {
     pub columns: usize,
     /// Positions that have their codes.
     pub done: usize,
+    /// Whether the last step finished a row.
+    pub row_ended: bool,
+    /// Positions that each pass kept, in the mean.
+    pub kept_a_pass: Option<f32>,
     /// What its previews may cost.
     pub budget: Budget,
 }
@@ -47,6 +51,7 @@ impl<G> Active<G> {
             done: self.done,
             total: self.total,
             remaining_secs: rate * (self.total - self.done) as f32,
+            kept_a_pass: self.kept_a_pass,
         }
     }
 }

@@ -1,6 +1,7 @@
 //! What a program can ask of the engine thread.
 
 use crate::{
+    model::LookAhead,
     picture::{Codes, Pixels},
     recipe::Recipe,
 };
@@ -30,6 +31,8 @@ impl Depths {
 /// A command to the engine thread, taken between steps.
 #[derive(Clone, Debug)]
 pub enum Command {
+    /// How many positions a pass tries from now on; see [`LookAhead`]. It changes no picture.
+    SetLookAhead(LookAhead),
     /// Load a model ahead of its first job; answered by `Event::Model`.
     LoadModel {
         /// Its id in the library.

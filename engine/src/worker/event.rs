@@ -110,6 +110,9 @@ pub enum JobEvent {
         total: usize,
         /// Seconds left at the rate of drawing so far, which positions given beforehand do not count in.
         remaining_secs: f32,
+        /// Positions that each pass of drawing kept, in the mean; more than 1 where look-ahead helps. `None`
+        /// before the first.
+        kept_a_pass: Option<f32>,
     },
     /// The picture is done.
     Finished(Box<Picture>),

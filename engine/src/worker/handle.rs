@@ -8,6 +8,7 @@ use crate::{
     backend::Device,
     error::{Error, Result},
     library::Library,
+    model::LookAhead,
     worker::{
         Command, Event,
         machine::{Machine, Studio},
@@ -26,6 +27,8 @@ pub struct Options {
     pub cache: Option<PathBuf>,
     /// What models run on.
     pub device: Device,
+    /// How many positions a pass tries. It changes no picture.
+    pub look_ahead: LookAhead,
 }
 
 /// The engine thread, as its owner sees it. Dropping it shuts the thread down and waits for its step.

@@ -6,7 +6,7 @@ use crate::{
     backend::{Device, cpu::Kernel},
     error::Result,
     library::ModelCard,
-    model::{Found, Growing, Model},
+    model::{Found, Growing, LookAhead, Model},
     picture::{Codes, Picture, Pixels},
     recipe::Recipe,
     worker::{Depths, DeviceInfo, Options},
@@ -27,8 +27,12 @@ pub trait Machine {
     fn given(&self, growing: &Self::Growing) -> usize;
     /// SHA-256 of the weights that a picture is drawn with, in hexadecimal.
     fn weights(&self, growing: &Self::Growing) -> String;
+    /// How many positions a pass tries from now on.
+    fn set_look_ahead(&mut self, look_ahead: LookAhead);
+    /// Positions that each pass of a picture kept, in the mean; `None` before the first.
+    fn kept_a_pass(&self, growing: &Self::Growing) -> Option<f32>;
     /// Grows every picture of the batch, all of the loaded model: by one position, or by several that
-    /// are known.
+    /// are known or were guessed.
     fn step(&mut self, batch: &mut [&mut Self::Growing]) -> Result<Vec<Vec<Found>>>;
     /// Whether every position has its codes.
     fn is_complete(&self, growing: &Self::Growing) -> bool;
@@ -68,13 +72,14 @@ impl Studio {
             // The old model goes first, so that the two never share the memory.
             self.model = None;
             let cache = self.options.cache.as_deref();
-            let model = Model::load(
+            let mut model = Model::load(
                 &self.options.library,
                 id,
                 cache,
                 &self.options.device,
                 progress,
             )?;
+            model.set_look_ahead(self.options.look_ahead);
             return Ok(self.model.insert(model));
         }
         self.model.as_mut().ok_or_else(|| not_loaded(id))
@@ -123,6 +128,17 @@ impl Machine for Studio {
 
     fn weights(&self, growing: &Growing) -> String {
         growing.recipe().weights.clone().unwrap_or_default()
+    }
+
+    fn set_look_ahead(&mut self, look_ahead: LookAhead) {
+        self.options.look_ahead = look_ahead;
+        if let Some(model) = &mut self.model {
+            model.set_look_ahead(look_ahead);
+        }
+    }
+
+    fn kept_a_pass(&self, growing: &Growing) -> Option<f32> {
+        growing.kept_a_pass()
     }
 
     fn step(&mut self, batch: &mut [&mut Growing]) -> Result<Vec<Vec<Found>>> {

@@ -17,7 +17,8 @@ use crossbeam_channel::{Receiver, unbounded};
 use super::{machine::Machine, *};
 use crate::{
     Codes, Error, Footprint, Guidance, Mode, ModelCard, PerDepth, Picture, Pixels, Recipe, Result,
-    Sampling, Subject, model::Found,
+    Sampling, Subject,
+    model::{Found, LookAhead},
 };
 
 /// Grows pictures of four positions. The subject's class says what goes wrong, and where.
@@ -112,6 +113,10 @@ impl Machine for Scripted {
     }
     fn weights(&self, _drawing: &Drawing) -> String {
         "abc".into()
+    }
+    fn set_look_ahead(&mut self, _look_ahead: LookAhead) {}
+    fn kept_a_pass(&self, _drawing: &Drawing) -> Option<f32> {
+        None
     }
     fn step(&mut self, batch: &mut [&mut Drawing]) -> Result<Vec<Vec<Found>>> {
         assert!(

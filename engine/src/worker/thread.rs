@@ -174,6 +174,7 @@ impl<'a, M: Machine, L: FnMut(Event)> Worker<'a, M, L> {
             Command::Cancel(job) => self.cancel(job),
             Command::CancelAll => self.cancel_all(),
             Command::SetPaused(paused) => self.set_paused(paused),
+            Command::SetLookAhead(look_ahead) => self.machine.set_look_ahead(look_ahead),
             Command::Reorder(jobs) => self.outbox.queue.reorder(&jobs),
             Command::Shutdown => return Flow::Stop,
             question => self.ask(question),
@@ -300,6 +301,8 @@ impl<'a, M: Machine, L: FnMut(Event)> Worker<'a, M, L> {
             total: card.positions(),
             columns: card.grid[1],
             done: 0,
+            row_ended: false,
+            kept_a_pass: None,
             budget: Budget::default(),
         });
         let started = JobEvent::Started {
@@ -311,7 +314,7 @@ impl<'a, M: Machine, L: FnMut(Event)> Worker<'a, M, L> {
         Ok(())
     }
 
-    /// One position of every picture of the batch.
+    /// One pass for every picture of the batch.
     fn step(&mut self) {
         if self.active.is_empty() {
             return;
@@ -329,10 +332,13 @@ impl<'a, M: Machine, L: FnMut(Event)> Worker<'a, M, L> {
         let time = before.elapsed();
         for (active, found) in self.active.iter_mut().zip(found) {
             active.budget.sampled(time);
+            let row = active.done / active.columns;
             for found in found {
                 active.done = found.position + 1;
                 self.outbox.job(active.job, codes_event(found));
             }
+            active.row_ended = active.done / active.columns > row;
+            active.kept_a_pass = self.machine.kept_a_pass(&active.growing);
             if active.done > active.given {
                 active.drawing.get_or_insert(before);
             }
@@ -348,11 +354,10 @@ impl<'a, M: Machine, L: FnMut(Event)> Worker<'a, M, L> {
             if active.done == active.total {
                 continue;
             }
-            let row_ends = active.done % active.columns == 0;
             let affordable = self
                 .sharpen_cost
                 .is_some_and(|cost| active.budget.allows(cost));
-            if row_ends && affordable {
+            if active.row_ended && affordable {
                 let before = Instant::now();
                 if let Err(error) = self.machine.sharpen(&mut active.growing) {
                     tracing::warn!(%error, "the picture so far could not be decoded");

@@ -63,6 +63,7 @@ pub fn studio_with(
             max_batch: 4,
             cache: Some(places.cache.clone()),
             device: strata_engine::Device::default(),
+            look_ahead: strata_engine::LookAhead::default(),
         };
         let port = EnginePort::start(options, &cc.egui_ctx).unwrap();
         let machine = Machine {

@@ -234,6 +234,7 @@ impl Studio {
                 done,
                 total,
                 remaining_secs: 1.0,
+                kept_a_pass: None,
             },
         );
     }

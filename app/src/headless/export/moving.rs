@@ -4,7 +4,7 @@ use super::{Args, Progress, Result, Studio, Way, failure};
 use crate::{
     explain::Explained,
     export::{Exported, Film, Names, Pattern, Source},
-    headless::{choose, output::warn, replay, studio::Questions},
+    headless::{How, choose, output::warn, replay, studio::Questions},
 };
 
 /// What is going to move.
@@ -52,7 +52,7 @@ impl<'a> Plan<'a> {
         names: &mut Names,
         progress: &Progress,
     ) -> Result<Vec<Exported>> {
-        let engine = self.studio.engine(1)?;
+        let engine = self.studio.engine(How::default())?;
         let mut questions = Questions::new(engine.as_ref());
         let written = self.films.iter().map(|film| {
             let name = pattern.name(&film.source.facts());

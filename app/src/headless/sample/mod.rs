@@ -20,9 +20,9 @@ use std::{
     sync::Arc,
 };
 
-use strata_engine::{Mode, ModelCard, PerDepth, Schedule};
+use strata_engine::{LookAhead, Mode, ModelCard, PerDepth, Schedule};
 
-use super::{Output, Result, Studio, choose, studio::Worker};
+use super::{How, Output, Result, Studio, choose, device::DeviceArgs, studio::Worker};
 use crate::{classes::Classes, explain::Explained};
 
 use plan::{Plan, Shard};
@@ -65,6 +65,12 @@ pub struct Args {
     /// How many pictures grow together; changes the speed and the memory, never a picture.
     #[arg(long, value_name = "B", default_value_t = 4, value_parser = clap::value_parser!(u16).range(1..=1024))]
     batch: u16,
+    /// How many positions a pass tries: auto measures what is fastest, off is one, a number that many. It changes
+    /// the speed, never a picture.
+    #[arg(long, value_name = "auto|off|N", default_value = "auto")]
+    look_ahead: LookAhead,
+    #[command(flatten)]
+    device: DeviceArgs,
     /// Replace pictures in DIR that have the same name and another recipe.
     #[arg(long)]
     force: bool,
@@ -131,7 +137,11 @@ pub fn run(args: &Args, studio: &dyn Studio, out: &mut Output) -> Result<()> {
         if let Some(engine) = engine.get() {
             return Ok(Box::as_ref(engine));
         }
-        let started = studio.engine(usize::from(args.batch))?;
+        let started = studio.engine(How {
+            batch: usize::from(args.batch),
+            device: args.device.device()?,
+            look_ahead: args.look_ahead,
+        })?;
         Ok(Box::as_ref(engine.get_or_init(|| started)))
     };
     let start = parent.map(|parent| parent.start(&card, worker));

@@ -296,7 +296,7 @@ fn ctrl_c_keeps_what_is_finished() {
     let plan = Plan::new(&args, card, Classes::shipped()).unwrap();
     let stopped = Arc::new(AtomicBool::new(false));
     let worker = Impatient {
-        worker: studio.engine(1).unwrap(),
+        worker: studio.engine(How::default()).unwrap(),
         stopped: &stopped,
         folder: folder.path(),
     };

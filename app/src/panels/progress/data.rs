@@ -6,6 +6,9 @@ use crate::{
     wording,
 };
 
+/// From so many positions a pass on, looking ahead is told of.
+const WORTH_TELLING: f32 = 1.05;
+
 /// The buttons and the progress bar.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Progress {
@@ -101,7 +104,12 @@ fn figures(state: &State) -> Vec<String> {
         return Vec::new();
     }
     let (left, speed) = (left_secs(state), state.pace.positions_per_sec());
-    let figures = [speed.map(wording::speed), left.map(wording::time_left)];
+    let ahead = state.kept_a_pass().filter(|kept| *kept >= WORTH_TELLING);
+    let figures = [
+        speed.map(wording::speed),
+        ahead.map(wording::queue::kept_a_pass),
+        left.map(wording::time_left),
+    ];
     figures.into_iter().flatten().collect()
 }
 

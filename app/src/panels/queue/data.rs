@@ -16,6 +16,8 @@ pub struct Queue {
     pub paused: bool,
     /// Whether a finished job calls.
     pub notify: bool,
+    /// Whether passes look ahead where that is faster.
+    pub look_ahead: bool,
     /// What saves all cancelled pictures on the canvas, in words; `None` without any.
     pub keep: Option<String>,
 }
@@ -50,6 +52,7 @@ impl Queue {
             jobs: groups.iter().enumerate().map(job).collect(),
             paused: state.queue.paused,
             notify: state.queue.notify,
+            look_ahead: state.queue.look_ahead,
             keep: (unfinished > 0).then(|| words::keep_unfinished(unfinished, state.mode)),
         }
     }

@@ -64,6 +64,13 @@ fn queue_ui(ui: &mut Ui, data: &Queue, actions: &mut Vec<Action>) {
             }
         });
     ui.separator();
+    let mut look_ahead = data.look_ahead;
+    let choice = ui
+        .checkbox(&mut look_ahead, words::LOOK_AHEAD)
+        .on_hover_text(words::LOOK_AHEAD_TIP);
+    if choice.changed() {
+        actions.push(Action::SetLookAhead(look_ahead));
+    }
     let mut notify = data.notify;
     let choice = ui
         .checkbox(&mut notify, words::NOTIFY)

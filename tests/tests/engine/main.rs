@@ -1,17 +1,19 @@
 //! The worker's contract with the real engine and the starter models' small weights.
 #![allow(clippy::unwrap_used, missing_docs)]
 
+mod look_ahead;
+
 use std::{collections::HashMap, fs, path::Path, time::Duration};
 
 use candle_core::{
-    Device, Tensor,
+    Tensor,
     quantized::{GgmlDType, QTensor, gguf_file},
 };
 use crossbeam_channel::{Receiver, unbounded};
 use strata::{places::Places, shipped};
 use strata_engine::{
-    Command, Engine, Error, Event, Guidance, JobEvent, JobId, Lineage, PerDepth, Picture, Recipe,
-    Sampling, Start, Subject,
+    Command, Device, Engine, Error, Event, Guidance, JobEvent, JobId, Lineage, LookAhead, PerDepth,
+    Picture, Recipe, Sampling, Start, Subject,
     checkpoint::{Source, StateDict},
     picture::from_png_bytes,
     worker::{Depths, Options, RequestEvent, RequestId},
@@ -24,6 +26,10 @@ struct Session {
 }
 
 fn open() -> Session {
+    open_on(Device::default())
+}
+
+fn open_on(device: Device) -> Session {
     let home = tempfile::tempdir().unwrap();
     let places = Places::below(home.path());
     let (sender, events) = unbounded();
@@ -31,7 +37,8 @@ fn open() -> Session {
         library: shipped::library(&places),
         max_batch: 4,
         cache: Some(places.cache),
-        device: strata_engine::Device::default(),
+        device,
+        look_ahead: LookAhead::default(),
     };
     let engine = Engine::start(options, move |event| {
         let _ = sender.send(event);
@@ -389,7 +396,7 @@ fn repacked(models: &Path, id: &str, kind: Option<GgmlDType>) {
     let tensors = names.into_iter().map(|name| {
         let shape = weights.shape(&name).unwrap().to_vec();
         let numbers = weights.take(&name, &shape).unwrap();
-        let tensor = Tensor::from_vec(numbers, shape, &Device::Cpu).unwrap();
+        let tensor = Tensor::from_vec(numbers, shape, &candle_core::Device::Cpu).unwrap();
         (name, tensor)
     });
     let tensors: HashMap<String, Tensor> = tensors.collect();
