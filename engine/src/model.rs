@@ -4,6 +4,7 @@ pub mod bench;
 mod drafter;
 mod growing;
 mod look_ahead;
+mod ready;
 mod transformer;
 
 use std::{path::Path, sync::Arc, time::Instant};
@@ -14,7 +15,7 @@ use crate::{
     backend::Device,
     checkpoint::{RqVaeConfig, StateDict},
     error::{Error, Result},
-    family::dnd::{Config, Weights},
+    family::dnd::{Config, Pieces},
     library::{Library, ModelCard},
     picture::{Codes, Picture, Pixels},
     recipe::{Recipe, Subject},
@@ -28,6 +29,7 @@ pub use look_ahead::LookAhead;
 
 use drafter::Drafter;
 use look_ahead::{Candidate, Planner, Trust};
+use ready::Ready;
 use transformer::Transformer;
 
 /// Most known positions that one pass goes through, over all pictures. It bounds the memory of a pass and
@@ -76,14 +78,34 @@ impl Model {
             &threads,
         )?;
         progress(0.2);
-        let state = StateDict::open(&transformer_file)?;
-        let weights = Weights::read(&config, state, |part| progress(0.2 + 0.5 * part))?;
-        let transformer = Transformer::new(&config, weights, device, &threads)?;
-        progress(0.8);
-        let mut hash = Sha256::new();
-        hash.update(&*transformer_file.bytes()?);
-        hash.update(&*tokenizer_file.bytes()?);
-        let weights = hex(&hash.finalize());
+        let ready = Ready::of(&home, &manifest, &config, device);
+        let found = ready.as_ref().and_then(|ready| ready.open(&config));
+        let (transformer, weights) = match found {
+            Some(mut found) => {
+                let weights = std::mem::take(&mut found.weights);
+                (Transformer::prepared(&config, found, &threads), weights)
+            }
+            None => {
+                let pieces = Pieces::new(&config, StateDict::open(&transformer_file)?);
+                let each = 0.6 / pieces.total() as f32;
+                let told = pieces
+                    .enumerate()
+                    .inspect(|(at, _)| progress(0.2 + each * *at as f32));
+                let pieces = told.map(|(_, piece)| piece);
+                let made = Transformer::new(&config, pieces, device, &threads)?;
+                progress(0.8);
+                let mut hash = Sha256::new();
+                hash.update(&*transformer_file.bytes()?);
+                hash.update(&*tokenizer_file.bytes()?);
+                let weights = hex(&hash.finalize());
+                let kept = ready.and_then(|ready| {
+                    ready.keep(&made, &weights);
+                    ready.open(&config)
+                });
+                let mapped = kept.map(|kept| Transformer::prepared(&config, kept, &threads));
+                (mapped.unwrap_or(made), weights)
+            }
+        };
         let preview = Preview::cached(&tokenizer, cache, &weights)?;
         progress(1.0);
         Ok(Self {

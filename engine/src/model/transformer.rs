@@ -1,15 +1,15 @@
 //! The transformer on whichever device the model runs.
 
-use std::sync::Arc;
+use std::{path::Path, sync::Arc};
 
 use crate::{
     backend::{
         Backend as _, Device, Slot,
-        cpu::{self, Format, Threads},
+        cpu::{self, About, Format, Prepared, Threads},
         reference,
     },
     error::Result,
-    family::dnd::{self, Config, NoWatch, Pick, Row, Weights},
+    family::dnd::{self, Config, NoWatch, Pick, Piece, Row, Weights},
     sampling::Draw,
 };
 
@@ -20,24 +20,39 @@ pub(super) enum Transformer {
 }
 
 impl Transformer {
-    /// Takes the weights over; `threads` are the model's, where the device has any.
+    /// Takes the weights over as they come; `threads` are the model's, where the device has any.
     pub(super) fn new(
         config: &Config,
-        weights: Weights,
+        pieces: impl Iterator<Item = Result<Piece>>,
         device: &Device,
         threads: &Arc<Threads>,
     ) -> Result<Self> {
         Ok(match device {
             Device::Reference => {
-                let made = reference::Transformer::new(config, weights, &candle_core::Device::Cpu)?;
+                let (weights, place) = (pieces.collect::<Result<_>>()?, candle_core::Device::Cpu);
+                let made = reference::Transformer::new(config, weights, &place)?;
                 Self::Reference(Box::new(made))
             }
             Device::Cpu { format, .. } => {
                 let format = format.unwrap_or(Format::usual(config.parameters()));
-                let made = cpu::Transformer::new(config, weights, format, Arc::clone(threads))?;
+                let made = cpu::Transformer::new(config, pieces, format, Arc::clone(threads))?;
                 Self::Cpu(Box::new(made))
             }
         })
+    }
+
+    /// With weights that lie ready in a file.
+    pub(super) fn prepared(config: &Config, prepared: Prepared, threads: &Arc<Threads>) -> Self {
+        let made = cpu::Transformer::prepared(config, prepared, Arc::clone(threads));
+        Self::Cpu(Box::new(made))
+    }
+
+    /// Writes the weights ready to a file, where the device has such.
+    pub(super) fn keep(&self, file: &Path, about: &About) -> std::io::Result<()> {
+        match self {
+            Self::Reference(_) => Ok(()),
+            Self::Cpu(own) => own.keep(file, about),
+        }
     }
 
     /// Random weights, made where they stay. The same every time.

@@ -73,7 +73,7 @@ fn flat(tensor: &Tensor) -> Vec<f32> {
 /// The weights in one file of a case.
 pub fn weights(config: &Config, file: &Path) -> Result<Weights> {
     let state = StateDict::open(&Source::File(file.to_owned()))?;
-    Ok(Weights::read(config, state, |_| {})?)
+    Ok(Weights::read(config, state)?)
 }
 
 /// The transformer in one weight file of a case, on the reference device.
@@ -87,7 +87,12 @@ pub fn reference(config: &Config, file: &Path) -> Result<reference::Transformer>
 pub fn on_cpu(config: &Config, file: &Path, format: cpu::Format) -> Result<cpu::Transformer> {
     let weights = weights(config, file)?;
     let threads = Device::default().threads()?;
-    Ok(cpu::Transformer::new(config, weights, format, threads)?)
+    Ok(cpu::Transformer::new(
+        config,
+        weights.into_pieces(),
+        format,
+        threads,
+    )?)
 }
 
 /// Runs the case with each of its weight files.

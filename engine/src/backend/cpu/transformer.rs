@@ -1,6 +1,6 @@
 //! The transformer's operations on plain processors.
 
-use std::sync::Arc;
+use std::{path::Path, sync::Arc};
 
 use crate::{
     backend::{
@@ -9,20 +9,19 @@ use crate::{
             activations::{Activations, Layout},
             attention::LayerCache,
             buffers::{Buffers, Rows},
-            bytes::Bytes,
             failed,
             formats::Format,
             kernels::Kernel,
+            parts::{BlockMatrices, Parts},
+            prepared::{self, About, Prepared},
             product::{Into, product},
             threads::Threads,
-            tiles::tiled,
             weights::Matrix,
         },
         draw_pick,
     },
-    dice::Dice,
     error::{Error, Result},
-    family::dnd::{Block, Config, Pick, Weights, rotary_table},
+    family::dnd::{Config, Pick, Piece, rotary_table},
     sampling::{Draw, Sampler, exp},
 };
 
@@ -32,26 +31,6 @@ const NORM_EPSILON: f32 = 1e-5;
 const LANES: usize = 16;
 /// Numbers of a row that a thread gates at a time.
 const STRETCH: usize = 2048;
-
-struct BlockMatrices {
-    qkv: Matrix,
-    out: Matrix,
-    /// Gate, then up: `[2 * feed_forward_width, width]`.
-    gate_up: Matrix,
-    down: Matrix,
-    attention_norm: Vec<f32>,
-    feed_forward_norm: Vec<f32>,
-}
-
-/// All weights.
-struct Parts {
-    classes: Matrix,
-    codes: Matrix,
-    blocks: Vec<BlockMatrices>,
-    head_norms: Vec<Vec<f32>>,
-    /// One a depth, or one for all.
-    outputs: Vec<Matrix>,
-}
 
 /// One `LayerCache` a layer.
 type Cache = Vec<LayerCache>;
@@ -81,42 +60,32 @@ struct Drawer {
 }
 
 impl Transformer {
-    /// Takes the weights over, the matrices in `format`; where their rows make no whole blocks, in bfloat16.
+    /// Takes the weights over as they come, the matrices in `format`; where their rows make no whole blocks,
+    /// in bfloat16.
     ///
     /// # Errors
-    /// A weight that the format cannot hold.
+    /// Those of the pieces, and a weight that the format cannot hold.
     pub fn new(
         config: &Config,
-        weights: Weights,
+        pieces: impl Iterator<Item = Result<Piece>>,
         format: Format,
         threads: Arc<Threads>,
     ) -> Result<Self> {
-        let (width, ffn) = (config.width, config.feed_forward_width());
-        let put = |values: Vec<f32>, columns: usize| matrix(&values, columns, format, &threads);
-        let block = |block: Block| -> Result<BlockMatrices> {
-            let mut gate_up = block.gate;
-            gate_up.extend(block.up);
-            Ok(BlockMatrices {
-                qkv: put(block.qkv, width)?,
-                out: put(block.out, width)?,
-                gate_up: put(gate_up, width)?,
-                down: put(block.down, ffn)?,
-                attention_norm: block.attention_norm,
-                feed_forward_norm: block.feed_forward_norm,
-            })
-        };
-        let blocks = weights.blocks.into_iter().map(block);
-        let outputs = weights.outputs.into_iter();
-        let parts = Parts {
-            classes: rows(&weights.classes, width, table(format))?,
-            codes: rows(&weights.codes, width, table(format))?,
-            blocks: blocks.collect::<Result<_>>()?,
-            head_norms: weights.head_norms,
-            outputs: outputs
-                .map(|output| put(output, width))
-                .collect::<Result<_>>()?,
-        };
+        let parts = Parts::take(config, pieces, format, &threads)?;
         Ok(Self::of(config, parts, format, threads))
+    }
+
+    /// With weights that a file holds ready; see [`Prepared`].
+    pub fn prepared(config: &Config, prepared: Prepared, threads: Arc<Threads>) -> Self {
+        Self::of(config, prepared.parts, prepared.format, threads)
+    }
+
+    /// Writes the weights to a file, ready to be mapped.
+    ///
+    /// # Errors
+    /// Those of writing.
+    pub fn keep(&self, file: &Path, about: &About) -> std::io::Result<()> {
+        prepared::keep(&self.parts, self.format, file, about)
     }
 
     /// Random weights, for measuring: no file is read, and nothing larger than a matrix is made on the way.
@@ -124,36 +93,7 @@ impl Transformer {
     /// # Errors
     /// When the format cannot hold rows of this width.
     pub fn random(config: &Config, format: Format, threads: Arc<Threads>) -> Result<Self> {
-        let (width, ffn) = (config.width, config.feed_forward_width());
-        let mut dice = Dice::default();
-        let mut matrix = |rows: usize, columns: usize| -> Result<Matrix> {
-            let random = random_rows(&mut dice, rows, columns, format)?;
-            Ok(tiled(&random, &threads))
-        };
-        let block = |_| -> Result<BlockMatrices> {
-            Ok(BlockMatrices {
-                qkv: matrix(3 * width, width)?,
-                out: matrix(width, width)?,
-                gate_up: matrix(2 * ffn, width)?,
-                down: matrix(width, ffn)?,
-                attention_norm: vec![1.0; width],
-                feed_forward_norm: vec![1.0; width],
-            })
-        };
-        let blocks = (0..config.layers).map(block).collect::<Result<_>>()?;
-        let heads = match config.tied_heads {
-            true => 1,
-            false => config.depth(),
-        };
-        let outputs = (0..heads).map(|_| matrix(config.codebook, width));
-        let outputs = outputs.collect::<Result<_>>()?;
-        let parts = Parts {
-            classes: random_rows(&mut dice, config.class_rows(), width, table(format))?,
-            codes: random_rows(&mut dice, config.codebook, width, table(format))?,
-            blocks,
-            head_norms: vec![vec![1.0; width]; config.depth()],
-            outputs,
-        };
+        let parts = Parts::random(config, format, &threads)?;
         Ok(Self::of(config, parts, format, threads))
     }
 
@@ -219,49 +159,6 @@ impl Transformer {
         entering.set(self.kernel, layout, x, matrix.columns());
         product(&self.threads, self.kernel, matrix, &entering, into, out);
         self.entering = entering;
-    }
-}
-
-/// A matrix in `format`, in the arrangement that is multiplied fastest.
-fn matrix(values: &[f32], columns: usize, format: Format, threads: &Threads) -> Result<Matrix> {
-    let format = fitting(format, columns);
-    Ok(tiled(&rows(values, columns, format)?, threads))
-}
-
-/// A matrix in `format`, row after row.
-fn rows(values: &[f32], columns: usize, format: Format) -> Result<Matrix> {
-    let mut bytes = Vec::new();
-    format.write(values, &mut bytes).map_err(|bad| {
-        let bad = format!("{} does not fit into {}", bad.value, format.name());
-        failed("taking weights over", bad)
-    })?;
-    Matrix::new(Bytes::new(bytes), format, values.len() / columns, columns)
-        .map_err(|bad| failed("taking weights over", format!("{bad:?}")))
-}
-
-/// How tables are kept whose rows are read one by one.
-fn table(format: Format) -> Format {
-    match format {
-        Format::F32 => Format::F32,
-        _ => Format::Bf16,
-    }
-}
-
-/// Random rows, 64 of them again and again.
-fn random_rows(dice: &mut Dice, rows: usize, columns: usize, format: Format) -> Result<Matrix> {
-    let format = fitting(format, columns);
-    let some = self::rows(&dice.weights(64 * columns, columns), columns, format)?;
-    let length = rows * some.row_bytes();
-    let bytes: Vec<u8> = some.bytes().iter().copied().cycle().take(length).collect();
-    Matrix::new(Bytes::new(bytes), format, rows, columns)
-        .map_err(|bad| failed("making random weights", format!("{bad:?}")))
-}
-
-/// The format, or bfloat16 where rows make no whole blocks.
-fn fitting(format: Format, columns: usize) -> Format {
-    match format.row_bytes(columns) {
-        Some(_) => format,
-        None => Format::Bf16,
     }
 }
 

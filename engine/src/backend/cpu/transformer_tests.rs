@@ -3,7 +3,7 @@
 use super::*;
 use crate::{
     backend::{Place, reference},
-    family::dnd::{Choice, Row, Watch, forward},
+    family::dnd::{Choice, Row, Watch, Weights, forward},
     sampling::Filter,
 };
 
@@ -25,7 +25,8 @@ fn config(width: usize, heads: usize) -> Config {
 
 fn on_cpu(config: &Config, format: Format, threads: usize) -> Transformer {
     let threads = Arc::new(Threads::new(threads).unwrap());
-    Transformer::new(config, Weights::random(config), format, threads).unwrap()
+    let pieces = Weights::random(config).into_pieces();
+    Transformer::new(config, pieces, format, threads).unwrap()
 }
 
 /// Looks at logits.
@@ -206,11 +207,57 @@ fn what_cannot_be_is_said() {
     let mut weights = Weights::random(&config);
     weights.blocks[1].down[5] = f32::NAN;
     let threads = Arc::new(Threads::new(1).unwrap());
-    let error = Transformer::new(&config, weights, Format::Q8_0, threads)
+    let error = Transformer::new(&config, weights.into_pieces(), Format::Q8_0, threads)
         .err()
         .unwrap();
     assert!(
         error.to_string().contains("NaN does not fit into q8_0"),
         "{error}"
     );
+}
+
+#[test]
+fn a_file_that_was_kept_holds_the_same_weights() {
+    let folder = tempfile::tempdir().unwrap();
+    let about = About {
+        sources: "a file of yesterday".into(),
+        weights: "0f".into(),
+    };
+    // Rows of blocks, rows of none, and one matrix for all heads.
+    for (width, heads, tied_heads) in [(64, 2, false), (40, 5, true)] {
+        let config = Config {
+            tied_heads,
+            ..config(width, heads)
+        };
+        for format in Format::ALL {
+            let file = folder.path().join(format.name());
+            let mut own = on_cpu(&config, format, 2);
+            own.keep(&file, &about).unwrap();
+            let open = |format, sources| Prepared::open(&file, &config, format, sources);
+            let prepared = open(format, &about.sources).unwrap();
+            assert_eq!(prepared.weights, about.weights);
+            let threads = Arc::new(Threads::new(2).unwrap());
+            let mut mapped = Transformer::prepared(&config, prepared, threads);
+            assert_eq!(mapped.bytes_per_step(), own.bytes_per_step());
+            let expected = grown(&mut own, &config, &[1, 6], None);
+            assert!(expected == grown(&mut mapped, &config, &[1, 6], None));
+
+            assert!(open(format, "a file of today").is_none());
+            let other = if format == Format::F32 {
+                Format::Bf16
+            } else {
+                Format::F32
+            };
+            assert!(open(other, &about.sources).is_none());
+            let wider = Config {
+                codebook: 102,
+                ..config.clone()
+            };
+            assert!(Prepared::open(&file, &wider, format, &about.sources).is_none());
+            let bytes = std::fs::read(&file).unwrap();
+            std::fs::write(&file, &bytes[..bytes.len() - 1]).unwrap();
+            assert!(open(format, &about.sources).is_none(), "cut off");
+        }
+    }
+    assert!(Prepared::open(&folder.path().join("none"), &config(64, 2), Format::F32, "").is_none());
 }

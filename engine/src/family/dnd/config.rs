@@ -154,12 +154,17 @@ impl Config {
         self.head_layers.binary_search(&layer).ok()
     }
 
+    /// Output matrices: one for each depth, or one for all.
+    pub fn output_matrices(&self) -> usize {
+        if self.tied_heads { 1 } else { self.depth() }
+    }
+
     /// Parameters in all, a tied output matrix counted once.
     pub fn parameters(&self) -> usize {
         let block = 4 * self.width * self.width
             + 3 * self.width * self.feed_forward_width()
             + 2 * self.width;
-        let outputs = if self.tied_heads { 1 } else { self.depth() };
+        let outputs = self.output_matrices();
         self.layers * block
             + (self.class_rows() + (1 + outputs) * self.codebook + self.depth()) * self.width
     }

@@ -9,4 +9,4 @@ mod weights;
 pub use config::{Config, PRESETS, Preset};
 pub use forward::{Choice, NoWatch, Pick, Row, Watch, forward};
 pub use rotary::rotary_table;
-pub use weights::{Block, Weights};
+pub use weights::{Block, Piece, Pieces, Weights};

@@ -21,7 +21,7 @@ pub struct Block {
     pub feed_forward_norm: Vec<f32>,
 }
 
-/// All weights in f32, as a backend takes them over.
+/// All weights in f32.
 #[derive(Clone, Debug)]
 pub struct Weights {
     /// `[class_rows, width]`.
@@ -42,14 +42,12 @@ impl Weights {
         let (width, ffn) = (config.width, config.feed_forward_width());
         let mut dice = Dice::default();
         let mut matrix = |rows: usize, columns: usize| dice.weights(rows * columns, columns);
-        let heads = match config.tied_heads {
-            true => 1,
-            false => config.depth(),
-        };
         Self {
             classes: matrix(config.class_rows(), width),
             codes: matrix(config.codebook, width),
-            outputs: (0..heads).map(|_| matrix(config.codebook, width)).collect(),
+            outputs: (0..config.output_matrices())
+                .map(|_| matrix(config.codebook, width))
+                .collect(),
             blocks: (0..config.layers)
                 .map(|_| Block {
                     qkv: matrix(3 * width, width),
@@ -65,63 +63,167 @@ impl Weights {
         }
     }
 
-    /// Takes every tensor of `config` from `state`, and insists that nothing is left over.
+    /// All pieces of a checkpoint.
     ///
     /// # Errors
-    /// A missing, extra, wrong-shaped or non-finite tensor, by name.
-    pub fn read(
-        config: &Config,
-        mut state: StateDict,
-        mut progress: impl FnMut(f32),
-    ) -> Result<Self> {
-        let (width, ffn) = (config.width, config.feed_forward_width());
-        let classes = state.take(
-            "cls_embedding.embedding_table.weight",
-            &[config.class_rows(), width],
-        )?;
-        let codes = state.take("tok_embeddings.weight", &[config.codebook, width])?;
-        let mut blocks = Vec::with_capacity(config.layers);
-        for layer in 0..config.layers {
-            let mut take = |name: &str, shape: &[usize]| {
-                state.take(&format!("layers.{layer}.{name}.weight"), shape)
-            };
-            blocks.push(Block {
-                qkv: take("attention.wqkv", &[3 * width, width])?,
-                out: take("attention.wo", &[width, width])?,
-                gate: take("feed_forward.w1", &[ffn, width])?,
-                up: take("feed_forward.w3", &[ffn, width])?,
-                down: take("feed_forward.w2", &[width, ffn])?,
-                attention_norm: take("attention_norm", &[width])?,
-                feed_forward_norm: take("ffn_norm", &[width])?,
-            });
-            progress((layer + 1) as f32 / config.layers as f32);
-        }
-        let mut head_norms = Vec::new();
-        let mut outputs: Vec<Vec<f32>> = Vec::new();
-        for depth in 0..config.depth() {
-            head_norms.push(state.take(&format!("norm.{depth}.weight"), &[width])?);
-            let name = format!("output.{depth}.weight");
-            // A tied matrix is listed once per head in published files; once is enough.
-            if config.tied_heads && depth > 0 && !state.contains(&name) {
-                continue;
-            }
-            let output = state.take(&name, &[config.codebook, width])?;
-            match outputs.first() {
-                Some(first) if config.tied_heads => check_tied(&state, depth, first, &output)?,
-                _ => outputs.push(output),
-            }
-        }
-        // State dicts taken after generation carry the caches; they are no weights.
-        state.ignore(|name| name.contains(".attention.kv_cache.") || name == "freqs_cis");
-        state.finish()?;
-        Ok(Self {
-            classes,
-            codes,
-            blocks,
-            head_norms,
-            outputs,
-        })
+    /// As [`Pieces`].
+    pub fn read(config: &Config, state: StateDict) -> Result<Self> {
+        Pieces::new(config, state).collect()
     }
+
+    /// One after the other, as [`Pieces`] reads them.
+    pub fn into_pieces(self) -> impl Iterator<Item = Result<Piece>> {
+        let mut outputs = self.outputs.into_iter();
+        let tables = [Piece::Classes(self.classes), Piece::Codes(self.codes)];
+        let heads = self.head_norms.into_iter().map(move |norm| Piece::Head {
+            norm,
+            output: outputs.next(),
+        });
+        let blocks = self.blocks.into_iter().map(Piece::Block);
+        tables.into_iter().chain(blocks).chain(heads).map(Ok)
+    }
+}
+
+impl FromIterator<Piece> for Weights {
+    fn from_iter<I: IntoIterator<Item = Piece>>(pieces: I) -> Self {
+        let mut weights = Self {
+            classes: Vec::new(),
+            codes: Vec::new(),
+            blocks: Vec::new(),
+            head_norms: Vec::new(),
+            outputs: Vec::new(),
+        };
+        for piece in pieces {
+            match piece {
+                Piece::Classes(classes) => weights.classes = classes,
+                Piece::Codes(codes) => weights.codes = codes,
+                Piece::Block(block) => weights.blocks.push(block),
+                Piece::Head { norm, output } => {
+                    weights.head_norms.push(norm);
+                    weights.outputs.extend(output);
+                }
+            }
+        }
+        weights
+    }
+}
+
+/// What is read of a checkpoint at a time: a model of many gigabytes need never be in memory whole.
+#[derive(Clone, Debug)]
+pub enum Piece {
+    /// As in [`Weights`].
+    Classes(Vec<f32>),
+    /// As in [`Weights`].
+    Codes(Vec<f32>),
+    /// The next layer.
+    Block(Block),
+    /// The next depth's head; `output` is the first head's when it is `None`.
+    Head {
+        /// `[width]`.
+        norm: Vec<f32>,
+        /// `[codebook, width]`.
+        output: Option<Vec<f32>>,
+    },
+}
+
+/// Takes every tensor of a model from a checkpoint, piece by piece: classes, codes, layers, heads. The last
+/// step insists that nothing is left over. An item is an error for a missing, extra, wrong-shaped or
+/// non-finite tensor, by name.
+pub struct Pieces<'a> {
+    config: &'a Config,
+    /// `None` once it is read, or after an error.
+    state: Option<StateDict>,
+    next: usize,
+    /// The first head's matrix, which tied ones have to equal.
+    first: Option<Vec<f32>>,
+}
+
+impl<'a> Pieces<'a> {
+    /// Those of `state`.
+    pub fn new(config: &'a Config, state: StateDict) -> Self {
+        Self {
+            config,
+            state: Some(state),
+            next: 0,
+            first: None,
+        }
+    }
+
+    /// How many there are.
+    pub fn total(&self) -> usize {
+        2 + self.config.layers + self.config.depth()
+    }
+
+    fn piece(&mut self, state: &mut StateDict) -> Result<Piece> {
+        let (config, width) = (self.config, self.config.width);
+        match self.next {
+            0 => {
+                let name = "cls_embedding.embedding_table.weight";
+                let shape = [config.class_rows(), width];
+                Ok(Piece::Classes(state.take(name, &shape)?))
+            }
+            1 => {
+                let shape = [config.codebook, width];
+                Ok(Piece::Codes(state.take("tok_embeddings.weight", &shape)?))
+            }
+            n if n < 2 + config.layers => Ok(Piece::Block(block(config, state, n - 2)?)),
+            n => self.head(state, n - 2 - config.layers),
+        }
+    }
+
+    fn head(&mut self, state: &mut StateDict, depth: usize) -> Result<Piece> {
+        let width = self.config.width;
+        let norm = state.take(&format!("norm.{depth}.weight"), &[width])?;
+        let name = format!("output.{depth}.weight");
+        let output = match &self.first {
+            // A tied matrix is listed once per head in published files; once is enough.
+            Some(_) if !state.contains(&name) => None,
+            Some(first) => {
+                let output = state.take(&name, &[self.config.codebook, width])?;
+                check_tied(state, depth, first, &output)?;
+                None
+            }
+            None => Some(state.take(&name, &[self.config.codebook, width])?),
+        };
+        if self.config.tied_heads && depth == 0 {
+            self.first.clone_from(&output);
+        }
+        Ok(Piece::Head { norm, output })
+    }
+}
+
+impl Iterator for Pieces<'_> {
+    type Item = Result<Piece>;
+
+    fn next(&mut self) -> Option<Result<Piece>> {
+        let mut state = self.state.take()?;
+        if self.next == self.total() {
+            // State dicts taken after generation carry the caches; they are no weights.
+            state.ignore(|name| name.contains(".attention.kv_cache.") || name == "freqs_cis");
+            return state.finish().err().map(Err);
+        }
+        let piece = self.piece(&mut state);
+        self.next += 1;
+        if piece.is_ok() {
+            self.state = Some(state);
+        }
+        Some(piece)
+    }
+}
+
+fn block(config: &Config, state: &mut StateDict, layer: usize) -> Result<Block> {
+    let (width, ffn) = (config.width, config.feed_forward_width());
+    let mut take =
+        |name: &str, shape: &[usize]| state.take(&format!("layers.{layer}.{name}.weight"), shape);
+    Ok(Block {
+        qkv: take("attention.wqkv", &[3 * width, width])?,
+        out: take("attention.wo", &[width, width])?,
+        gate: take("feed_forward.w1", &[ffn, width])?,
+        up: take("feed_forward.w3", &[ffn, width])?,
+        down: take("feed_forward.w2", &[width, ffn])?,
+        attention_norm: take("attention_norm", &[width])?,
+        feed_forward_norm: take("ffn_norm", &[width])?,
+    })
 }
 
 fn check_tied(state: &StateDict, depth: usize, first: &[f32], output: &[f32]) -> Result<()> {
