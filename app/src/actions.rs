@@ -27,6 +27,12 @@ pub enum Action {
     SetMode(Mode),
     /// Turn to the gallery.
     ShowGallery,
+    /// Turn to the models.
+    ShowModels,
+    /// Turn to the table of a model's mode, to draw with it, by its id.
+    DrawWith(String),
+    /// Turn to the gallery, to the pictures of a model, by its id.
+    ShowPicturesOf(String),
     /// Light, dark, or what the system says.
     SetTheme(ThemeChoice),
     /// Widths of the panels at the left and the right, in points; `None` is the width of a first start.

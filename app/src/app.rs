@@ -15,7 +15,7 @@ use crate::{
     gallery::{Answer, index},
     launch,
     panels::{
-        branch, canvas, classes, documents, drafts, dropping, gallery, header, keys, lanes,
+        branch, canvas, classes, documents, drafts, dropping, gallery, header, keys, lanes, models,
         notices, progress, queue, sampling, sheet, shelf, timeline, tools,
     },
     places::Places,
@@ -70,6 +70,7 @@ pub fn run() -> anyhow::Result<()> {
         let surroundings = Surroundings {
             models,
             model_errors,
+            models_folder: places.models.clone(),
             classes: Classes::shipped(),
             folder: places.pictures.clone(),
             dice: dice(),
@@ -292,6 +293,16 @@ impl StudioApp {
                         let data = gallery::Gallery::of(state);
                         notices::notices_ui(ui, &state.notices, &mut actions);
                         gallery::gallery_ui(ui, &data, &mut textures.thumbs, &mut actions);
+                    })
+                    .inner
+            }
+            Page::Models => {
+                let margin = Margin::symmetric(16, 10);
+                CentralPanel::default()
+                    .frame(bar(palette.canvas).inner_margin(margin))
+                    .show(ui, |ui| {
+                        notices::notices_ui(ui, &state.notices, &mut actions);
+                        models::models_ui(ui, &models::Models::of(state), &mut actions);
                     })
                     .inner
             }

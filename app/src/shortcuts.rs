@@ -315,6 +315,7 @@ fn export(state: &State) -> Option<Action> {
     match state.page {
         Page::Studio => state.selected_file().map(|_| Action::ExportPicture),
         Page::Gallery => Some(Action::Browse(Browse::Export(Form::Copies))),
+        Page::Models => None,
     }
 }
 
@@ -328,6 +329,8 @@ fn back(state: &State) -> Action {
         Action::Browse(Browse::Large(false))
     } else if browsing {
         Action::Browse(Browse::SelectNone)
+    } else if state.page == Page::Models {
+        Action::SetMode(state.mode)
     } else if viewing.picking {
         Action::Look(Look::Pick(false))
     } else if viewing.full_screen {

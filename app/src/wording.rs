@@ -3,6 +3,8 @@
 
 pub mod gallery;
 
+pub mod models;
+
 pub mod sampling;
 
 pub mod classes;

@@ -89,6 +89,7 @@ impl Studio {
         let surroundings = Surroundings {
             models,
             model_errors,
+            models_folder: "models".into(),
             classes: Classes::shipped(),
             folder: places.pictures.clone(),
             dice,

@@ -67,6 +67,7 @@ fn surroundings(models: Vec<ModelCard>) -> Surroundings {
     Surroundings {
         models: models.into_iter().map(Arc::new).collect(),
         model_errors: Vec::new(),
+        models_folder: "models".into(),
         classes: Classes::shipped(),
         folder: "pictures".into(),
         dice: 1,

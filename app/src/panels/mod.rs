@@ -11,6 +11,7 @@ pub mod gallery;
 pub mod header;
 pub mod keys;
 pub mod lanes;
+pub mod models;
 pub mod notices;
 pub mod progress;
 pub mod queue;

@@ -6,7 +6,7 @@ use crate::panels::fixture::{self, act};
 #[test]
 fn no_key_means_two_things_at_once() {
     let arrows = [Key::ArrowLeft, Key::ArrowRight];
-    for page in [Page::Studio, Page::Gallery] {
+    for page in [Page::Studio, Page::Gallery, Page::Models] {
         let here = |row: &&Shortcut| row.deed.page().is_none_or(|own| own == page);
         let rows = SHORTCUTS.iter().filter(here);
         let all: Vec<Keys> = rows.flat_map(|row| row.keys).copied().collect();

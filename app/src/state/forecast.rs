@@ -115,6 +115,11 @@ fn predict(
     }
 }
 
+/// What one picture at the recommended settings takes.
+pub(super) fn of_one(card: &ModelCard, speed: impl Fn(u32) -> Option<f64>) -> Forecast {
+    predict(card, &Settings::recommended(card), 1, speed)
+}
+
 impl State {
     /// What Generate would take now; `None` when it would do nothing.
     pub fn forecast(&self) -> Option<Forecast> {

@@ -21,6 +21,8 @@ pub struct Surroundings {
     pub models: Vec<Arc<ModelCard>>,
     /// Models that are there but cannot be read.
     pub model_errors: Vec<strata_engine::Error>,
+    /// Where a person puts models.
+    pub models_folder: PathBuf,
     /// The names of classes.
     pub classes: &'static Classes,
     /// Where pictures are saved.

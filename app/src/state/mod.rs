@@ -19,6 +19,7 @@
 //! | `journalling` | what the journal is told, and pictures that an earlier run left |
 //! | `remembering` | what outlives the session |
 //! | `browser` | the gallery page |
+//! | `models` | the page of models |
 //! | `pace` | positions a second, time left |
 //! | `tuning` | sampling by depth and over the rows, presets, recent seeds |
 //! | `advice` | settings that make bad pictures |
@@ -45,6 +46,7 @@ mod lineage;
 mod looking;
 mod making;
 mod message;
+mod models;
 mod notice;
 mod pace;
 mod photograph;
@@ -100,6 +102,7 @@ pub use viewing::{Look, Overlay, Overlays, Room, Sight, Viewing, Zoom};
 use crate::{
     actions::Action,
     classes::{Classes, NodeId},
+    explain::Explained,
     settings::Preferences,
     wording,
 };
@@ -125,6 +128,8 @@ pub enum Page {
     Studio,
     /// The pictures folder.
     Gallery,
+    /// The installed models.
+    Models,
 }
 
 /// Whether a model can draw at once.
@@ -176,6 +181,10 @@ pub struct State {
     pub theme: ThemeChoice,
     /// The installed models.
     pub models: Vec<Arc<ModelCard>>,
+    /// What could not be read of the others.
+    pub unreadable: Vec<Explained>,
+    /// Where a person puts models.
+    pub models_folder: PathBuf,
     /// Which of them are loaded; models that are not in here were not asked for yet.
     pub readiness: BTreeMap<String, Readiness>,
     /// Whether the engine takes jobs.
@@ -244,6 +253,8 @@ impl State {
             mode,
             theme: ThemeChoice::default(),
             models: around.models,
+            unreadable: around.model_errors.iter().map(Explained::from).collect(),
+            models_folder: around.models_folder,
             readiness: BTreeMap::new(),
             engine_runs: true,
             classes: around.classes,
@@ -344,6 +355,9 @@ impl State {
                 return self.set_mode(mode);
             }
             Action::ShowGallery => return self.show_gallery(),
+            Action::ShowModels => return self.show_models(),
+            Action::DrawWith(id) => return self.draw_with(&id),
+            Action::ShowPicturesOf(id) => return self.show_pictures_of(id),
             Action::Browse(browse) => return self.browse(browse),
             Action::SetTheme(theme) => self.theme = theme,
             Action::SetPanelWidths { left, right } => {

@@ -216,7 +216,7 @@ pub fn warnings(count: usize) -> String {
 
 /// What Generate will take.
 pub fn forecast(forecast: &Forecast) -> String {
-    let memory = memory(forecast.bytes);
+    let memory = format!("{} memory", bytes(forecast.bytes));
     match forecast.secs {
         Some(secs) => format!("{} \u{b7} {memory}", duration(secs)),
         None => format!("{TIME_UNKNOWN} \u{b7} {memory}"),
@@ -224,7 +224,7 @@ pub fn forecast(forecast: &Forecast) -> String {
 }
 
 /// A time, about.
-fn duration(secs: f64) -> String {
+pub(super) fn duration(secs: f64) -> String {
     match secs {
         s if s < 1.0 => "less than a second".into(),
         s if s < 1.5 => "about 1 second".into(),
@@ -239,13 +239,13 @@ fn duration(secs: f64) -> String {
     }
 }
 
-/// Memory, about, in decimal units.
-fn memory(bytes: u64) -> String {
+/// So many bytes, about, in decimal units.
+pub(super) fn bytes(bytes: u64) -> String {
     let bytes = bytes as f64;
     match bytes {
         b if b < 1e6 => "less than 1 MB".into(),
-        b if b < 999.5e6 => format!("{:.0} MB memory", b / 1e6),
-        b => format!("{:.1} GB memory", b / 1e9),
+        b if b < 999.5e6 => format!("{:.0} MB", b / 1e6),
+        b => format!("{:.1} GB", b / 1e9),
     }
 }
 

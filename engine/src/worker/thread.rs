@@ -348,16 +348,15 @@ impl<'a, M: Machine, L: FnMut(Event)> Worker<'a, M, L> {
         self.finish_complete();
     }
 
-    /// Shows what is due, and decodes the picture so far at the end of a row where that is cheap enough.
+    /// Shows what is due, and decodes the picture so far at the end of a row where that is cheap enough. The last
+    /// showing is always due: its depths are looked at until each is decoded.
     fn preview(&mut self) {
         for active in &mut self.active {
-            if active.done == active.total {
-                continue;
-            }
+            let complete = active.done == active.total;
             let affordable = self
                 .sharpen_cost
                 .is_some_and(|cost| active.budget.allows(cost));
-            if active.row_ended && affordable {
+            if active.row_ended && affordable && !complete {
                 let before = Instant::now();
                 if let Err(error) = self.machine.sharpen(&mut active.growing) {
                     tracing::warn!(%error, "the picture so far could not be decoded");
@@ -365,7 +364,7 @@ impl<'a, M: Machine, L: FnMut(Event)> Worker<'a, M, L> {
                 self.sharpen_cost = Some(before.elapsed());
                 active.budget.spent(before.elapsed());
             }
-            if active.budget.show(self.show_cost) {
+            if complete || active.budget.show(self.show_cost) {
                 let before = Instant::now();
                 let lanes = self.machine.lanes(&active.growing);
                 self.outbox.job(

@@ -9,6 +9,7 @@ mod frames;
 mod gallery;
 mod looking;
 mod looking_screens;
+mod models;
 mod queue;
 mod real;
 mod sampling;

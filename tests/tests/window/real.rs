@@ -52,6 +52,7 @@ pub fn studio_with(
         let surroundings = Surroundings {
             models: library.cards().0,
             model_errors: Vec::new(),
+            models_folder: "models".into(),
             classes: Classes::shipped(),
             folder: places.pictures.clone(),
             dice: 3,

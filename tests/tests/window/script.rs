@@ -20,8 +20,8 @@ use strata::{
     world::Machine,
 };
 use strata_engine::{
-    Codes, Command, Event, Footprint, Guidance, JobEvent, JobId, Mode, ModelCard, ModelEvent,
-    PerDepth, Picture, Pixels, Recipe, Sampling,
+    Codes, Command, Error, Event, Footprint, Guidance, JobEvent, JobId, Mode, ModelCard,
+    ModelEvent, PerDepth, Picture, Pixels, Recipe, Sampling,
     worker::{Depths, RequestEvent},
 };
 use strata_tests::paper::{PaperDesktop, PaperTrash};
@@ -75,6 +75,8 @@ pub struct Setup {
     pub folder: PathBuf,
     pub desktop: PaperDesktop,
     pub models: Vec<ModelCard>,
+    /// Models that cannot be read.
+    pub unreadable: Vec<Error>,
     pub preferences: Preferences,
     /// Where everything but pictures is kept; a second studio may be started where a first one ended.
     pub home: Arc<tempfile::TempDir>,
@@ -89,6 +91,7 @@ impl Setup {
             folder: folder.to_owned(),
             desktop: PaperDesktop::default(),
             models: vec![pictures(4), pages()],
+            unreadable: Vec::new(),
             preferences: Preferences::default(),
             home: Arc::new(tempfile::tempdir().unwrap()),
         }
@@ -106,7 +109,8 @@ impl Setup {
         let home = self.home;
         let surroundings = Surroundings {
             models: self.models.into_iter().map(Arc::new).collect(),
-            model_errors: Vec::new(),
+            model_errors: self.unreadable,
+            models_folder: "models".into(),
             classes: Classes::shipped(),
             folder: self.folder,
             dice: 7,

@@ -21,11 +21,15 @@ fn click(harness: &mut Harness<'static, StudioApp>, label: &str) {
     harness.step();
 }
 
-fn keep(harness: &mut Harness<'static, StudioApp>, name: &str) {
+fn settle(harness: &mut Harness<'static, StudioApp>) {
     for _ in 0..20 {
         harness.step();
         std::thread::sleep(std::time::Duration::from_millis(20));
     }
+}
+
+fn keep(harness: &mut Harness<'static, StudioApp>, name: &str) {
+    settle(harness);
     let folder = std::env::var_os("STRATA_SCREENS").expect("STRATA_SCREENS names a folder");
     // The tests run in their package's folder; a person means the workspace's.
     let folder = Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -84,7 +88,7 @@ fn tour() {
     wait(&mut harness, "the branch", at_rest);
 
     click(&mut harness, "Make a sheet of variations");
-    keep(&mut harness, "sheet-dialog");
+    settle(&mut harness);
     click(&mut harness, "Make the sheet");
     wait(&mut harness, "the sheet", at_rest);
     keep(&mut harness, "sheet");
@@ -104,4 +108,7 @@ fn tour() {
         app.state().browser.recipe.is_some() && app.has_thumbnails()
     });
     keep(&mut harness, "gallery");
+
+    click(&mut harness, "Models");
+    keep(&mut harness, "models");
 }

@@ -7,7 +7,9 @@ use crate::state::{Page, State, ThemeChoice};
 /// The top bar.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Header {
-    /// The present mode; `None` on the gallery page.
+    /// What the window shows.
+    pub page: Page,
+    /// The present mode, on the studio page.
     pub mode: Option<Mode>,
     /// The chosen theme.
     pub theme: ThemeChoice,
@@ -17,6 +19,7 @@ impl Header {
     /// From the state.
     pub fn of(state: &State) -> Self {
         Self {
+            page: state.page,
             mode: (state.page == Page::Studio).then_some(state.mode),
             theme: state.theme,
         }

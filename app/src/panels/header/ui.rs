@@ -6,7 +6,7 @@ use strata_engine::Mode;
 use super::Header;
 use crate::{
     actions::Action,
-    state::ThemeChoice,
+    state::{Page, ThemeChoice},
     theme,
     widgets::{Icon, icon_button, paint_icon, segment},
     wording,
@@ -30,8 +30,13 @@ pub fn header_ui(ui: &mut Ui, data: Header, actions: &mut Vec<Action>) {
             }
         }
         ui.separator();
-        if segment(ui, data.mode.is_none(), wording::gallery::GALLERY).clicked() {
+        let gallery = data.page == Page::Gallery;
+        if segment(ui, gallery, wording::gallery::GALLERY).clicked() {
             actions.push(Action::ShowGallery);
+        }
+        let models = data.page == Page::Models;
+        if segment(ui, models, wording::models::MODELS).clicked() {
+            actions.push(Action::ShowModels);
         }
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             let icon = match data.theme {

@@ -1,4 +1,4 @@
-//! Pausing the queue, and putting it into another order.
+//! Pausing the queue, putting it into another order, and what is shown of a picture by when.
 
 use super::*;
 
@@ -115,4 +115,22 @@ fn a_death_ends_the_pause() {
     let seen = until_ended(&events, 1);
     assert!(matches!(terminal(&seen)[&2][0], JobEvent::Finished(_)));
     drop(engine);
+}
+
+#[test]
+fn the_whole_picture_is_shown_before_it_is_decoded() {
+    let (engine, events, _) = scripted(2);
+    enqueue(&engine, 1, "a", 0);
+    let seen = until_ended(&events, 1);
+    let shown = seen.iter().filter_map(|event| match event {
+        Event::Job {
+            event: JobEvent::Preview { positions, .. },
+            ..
+        } => Some(*positions),
+        _ => None,
+    });
+    // The first at once; those between come faster than a screen shows them.
+    let shown: Vec<usize> = shown.collect();
+    assert_eq!(shown.first(), Some(&1));
+    assert_eq!(shown.last(), Some(&POSITIONS));
 }
