@@ -50,6 +50,8 @@ const FORGET: f64 = 0.95;
 const FIRST: u64 = 6;
 /// After them, one of so many passes is wider or narrower than the best, so that what was measured stays true.
 const TRY_EVERY: u64 = 64;
+/// Looking ahead has to promise so many times the positions a second, since what is promised was measured earlier.
+const WORTH: f64 = 1.1;
 /// What was measured is forgotten after so many passes.
 const FORGET_AFTER: u64 = 1000;
 
@@ -205,7 +207,7 @@ fn best(pictures: &[Candidate], cost: &Cost) -> Vec<usize> {
     let mut widths = vec![1; pictures.len()];
     let mut rows: usize = pictures.iter().map(|picture| picture.rows).sum();
     let mut kept = pictures.len() as f64;
-    let mut best = (kept / cost.of(rows), widths.clone());
+    let mut best = (WORTH * kept / cost.of(rows), widths.clone());
     loop {
         let gain = |at: usize| pictures[at].trust.powi(widths[at] as i32);
         let a_row = |at: &usize| gain(*at) / pictures[*at].rows as f64;

@@ -7,9 +7,10 @@ use crate::recipe::{Guidance, Sampling, Schedule};
 
 /// Guides the logits of one head in place: `conditional = u + (c - u) * scale`.
 ///
-/// Both have one entry per code; entries without a partner stay as they are.
+/// # Panics
+/// When they have not one entry per code each.
 pub fn guide(conditional: &mut [f32], unconditional: &[f32], scale: f32) {
-    debug_assert_eq!(conditional.len(), unconditional.len());
+    assert_eq!(conditional.len(), unconditional.len());
     for (c, u) in conditional.iter_mut().zip(unconditional) {
         *c = u + (*c - u) * scale;
     }

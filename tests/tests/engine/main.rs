@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, missing_docs)]
 
 mod look_ahead;
+mod ready;
 
 use std::{collections::HashMap, fs, path::Path, time::Duration};
 
@@ -22,7 +23,7 @@ use strata_engine::{
 struct Session {
     engine: Engine,
     events: Receiver<Event>,
-    home: tempfile::TempDir,
+    home: Option<tempfile::TempDir>,
 }
 
 fn open() -> Session {
@@ -31,7 +32,15 @@ fn open() -> Session {
 
 fn open_on(device: Device) -> Session {
     let home = tempfile::tempdir().unwrap();
-    let places = Places::below(home.path());
+    let session = open_at(home.path(), device);
+    Session {
+        home: Some(home),
+        ..session
+    }
+}
+
+fn open_at(home: &Path, device: Device) -> Session {
+    let places = Places::below(home);
     let (sender, events) = unbounded();
     let options = Options {
         library: shipped::library(&places),
@@ -46,7 +55,7 @@ fn open_on(device: Device) -> Session {
     Session {
         engine: engine.unwrap(),
         events,
-        home,
+        home: None,
     }
 }
 
@@ -429,7 +438,7 @@ fn write_gguf(tensors: &HashMap<String, Tensor>, kind: GgmlDType, path: &Path) {
 #[test]
 fn a_transformer_may_be_of_any_format() {
     let session = open();
-    let models = Places::below(session.home.path()).models;
+    let models = Places::below(session.home.as_ref().unwrap().path()).models;
     repacked(&models, "full", None);
     repacked(&models, "four-bits", Some(GgmlDType::Q4_0));
     let told = ["typewriter", "full", "four-bits"].map(|model| {

@@ -7,7 +7,7 @@
 use half::f16;
 
 use crate::{
-    backend::cpu::kernels::{Kernel, LANES, Machine, Work},
+    backend::cpu::kernels::{Kernel, LANES, Machine, Work, unrolled},
     sampling::exp,
 };
 
@@ -161,21 +161,40 @@ impl<K: Kept> Work for Attend<'_, K> {
         let mut out = [0.0; WIDEST];
         for first in (0..lanes).step_by(GROUP) {
             let count = GROUP.min(lanes - first);
-            let mut sums = [machine.splat(0.0); GROUP];
-            for (weight, value) in scores.iter().zip(self.values.chunks_exact(self.width)) {
-                let weight = machine.splat(*weight);
-                let value = &value.as_chunks::<LANES>().0[first..][..count];
-                for (sum, value) in sums.iter_mut().zip(value) {
-                    *sum = machine.mul_add(weight, K::load(machine, value), *sum);
-                }
-            }
             let to = &mut out.as_chunks_mut::<LANES>().0[first..][..count];
-            for (sum, to) in sums.into_iter().zip(to) {
-                machine.store(sum, to);
+            match count {
+                1 => self.weighted::<M, 1>(machine, scores, first, to),
+                2 => self.weighted::<M, 2>(machine, scores, first, to),
+                3 => self.weighted::<M, 3>(machine, scores, first, to),
+                _ => self.weighted::<M, GROUP>(machine, scores, first, to),
             }
         }
         let length = self.out.len();
         self.out.copy_from_slice(&out[..length]);
+    }
+}
+
+impl<K: Kept> Attend<'_, K> {
+    /// Adds up `N` times sixteen numbers of every value, from the sixteens `first` on, each value by its score.
+    #[inline(always)]
+    fn weighted<M: Machine, const N: usize>(
+        &self,
+        machine: M,
+        scores: &[f32],
+        first: usize,
+        to: &mut [[f32; LANES]],
+    ) {
+        let mut sums = [machine.splat(0.0); N];
+        for (weight, value) in scores.iter().zip(self.values.chunks_exact(self.width)) {
+            let weight = machine.splat(*weight);
+            let value = &value.as_chunks::<LANES>().0[first..][..N];
+            unrolled!(n < N, {
+                sums[n] = machine.mul_add(weight, K::load(machine, &value[n]), sums[n]);
+            });
+        }
+        for (sum, to) in sums.into_iter().zip(to) {
+            machine.store(sum, to);
+        }
     }
 }
 

@@ -6,7 +6,7 @@
 
 use std::{array, ops::Range};
 
-use super::{LANES, Machine, Work};
+use super::{LANES, Machine, Work, unrolled};
 use crate::backend::cpu::{activations::Activations, columns::Part};
 
 use super::blocks::Weights;
@@ -16,6 +16,8 @@ const STEP: usize = 4 * LANES;
 /// Tiles that are worked on in turn, where activations are few and where they are many.
 const FEW: usize = 1;
 const MANY: usize = 16;
+/// Bytes by which weights are asked for before they are needed, at least.
+const AHEAD: usize = 4096;
 /// Steps that a tile takes in its turn: activations of six rows fill a quarter of the nearest cache.
 const CHUNK: usize = 32;
 
@@ -51,6 +53,10 @@ impl<const HALF: bool> Work for Dense<'_, '_, HALF> {
             (true, _) => self.tiles::<M, 4, 6, MANY>(machine, range),
             (false, 2) => self.tiles::<M, 2, 2, FEW>(machine, range),
             (false, 3) => self.tiles::<M, 2, 3, FEW>(machine, range),
+            // One row of weights and up to six of activations: every weight goes through once.
+            (false, 4) => self.tiles::<M, 1, 4, FEW>(machine, range),
+            (false, 5..=6) => self.tiles::<M, 1, 6, FEW>(machine, range),
+            (false, 7..=8) => self.tiles::<M, 1, 4, MANY>(machine, range),
             (false, _) => self.tiles::<M, 2, 3, MANY>(machine, range),
         }
     }
@@ -106,8 +112,9 @@ impl<const HALF: bool> Dense<'_, '_, HALF> {
                 .0
         });
         assert!(x.iter().all(|x| x.len() >= steps.end * Self::HALVES));
-        // The next tile, line by line: see `blocks`.
-        let next = weights[0].0.as_ptr().cast::<u8>().wrapping_add(W * stride);
+        // Later tiles, line by line: see `blocks`.
+        let ahead = (W * stride).max(AHEAD);
+        let next = weights[0].0.as_ptr().cast::<u8>().wrapping_add(ahead);
         // A copy stays in registers.
         let mut held = *sums;
         let whole = weights[W - 1].0.len();
@@ -147,23 +154,26 @@ impl<const HALF: bool> Dense<'_, '_, HALF> {
         step: usize,
         sums: &mut [[M::Floats; W]; R],
     ) {
-        for half in 0..Self::HALVES {
+        unrolled!(half < 2, {
+            if half >= Self::HALVES {
+                return;
+            }
             let mut weights = [machine.splat(0.0); W];
-            for w in 0..W {
+            unrolled!(w < W, {
                 weights[w] = if HALF {
                     machine.split_bf16(bytes[w])[half]
                 } else {
                     machine.load_bytes(bytes[w])
                 };
-            }
-            for r in 0..R {
+            });
+            unrolled!(r < R, {
                 // SAFETY: the caller's.
                 let x = machine.load(unsafe { x[r].get_unchecked(Self::HALVES * step + half) });
-                for w in 0..W {
+                unrolled!(w < W, {
                     sums[r][w] = machine.mul_add(weights[w], x, sums[r][w]);
-                }
-            }
-        }
+                });
+            });
+        });
     }
 
     /// Stores the sums of a tile.

@@ -120,3 +120,18 @@ pub trait Machine: Copy {
     /// Asks for the memory line at `address`, which need not be readable, to be brought near.
     fn prefetch(self, address: *const u8);
 }
+
+/// `$body` for `$n` from 0 to below `$count`, at most 8, written out: arrays that it indexes stay in registers.
+macro_rules! unrolled {
+    ($n:ident < $count:expr, $body:block) => {
+        const { assert!($count <= 8) };
+        unrolled!(@ $n, $count, $body, 0 1 2 3 4 5 6 7);
+    };
+    (@ $n:ident, $count:expr, $body:block, $($at:literal)*) => {
+        $(if $at < $count {
+            let $n: usize = $at;
+            $body
+        })*
+    };
+}
+pub(crate) use unrolled;

@@ -19,6 +19,7 @@ mod avx512;
 #[cfg(all(target_arch = "aarch64", target_endian = "little"))]
 mod neon;
 
+pub(crate) use machine::unrolled;
 pub use machine::{Block, LANES, Machine, TILE, Work};
 pub use portable::Portable;
 

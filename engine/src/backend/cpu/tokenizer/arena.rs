@@ -59,7 +59,7 @@ impl DerefMut for Buffer {
 
 impl Drop for Buffer {
     fn drop(&mut self) {
-        debug_assert!(
+        assert!(
             std::thread::panicking() || self.is_intact(),
             "something wrote beside a buffer"
         );
