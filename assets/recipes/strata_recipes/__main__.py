@@ -8,7 +8,7 @@ import torch
 from . import smoke, stages
 from .models import MODELS
 
-STAGES = ("data", "codes", "decoder", "transformer", "refine", "export", "sample", "evaluate")
+STAGES = ("data", "codes", "decoder", "transformer", "export", "sample", "evaluate")
 
 
 def main() -> None:

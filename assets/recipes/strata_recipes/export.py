@@ -9,7 +9,7 @@ from pathlib import Path
 import gguf
 import torch
 import yaml
-from safetensors.torch import save_file
+from safetensors.torch import load_file, save_file
 from torch import Tensor
 
 from .models.base import Model
@@ -55,25 +55,6 @@ def write_gguf(model: Transformer, path: Path, name: str) -> None:
     writer.write_kv_data_to_file()
     writer.write_tensors_to_file()
     writer.close()
-
-
-def as_shipped(model: Transformer) -> Transformer:
-    """The same model with the weights that a reader of the 8-bit file sees; evaluation uses this one."""
-    shipped = Transformer(model.config).eval()
-    state = model.state_dict()
-    for name, tensor in state.items():
-        stored = gguf.quantize(tensor.float().numpy(), kind(tensor))
-        state[name] = torch.from_numpy(gguf.dequantize(stored, kind(tensor)).copy()).reshape(tensor.shape)
-    shipped.load_state_dict(state)
-    return shipped
-
-
-def tokenizer_as_shipped(model: RqVae) -> RqVae:
-    """The same tokenizer after half precision."""
-    for weight in model.parameters():
-        if weight.dim() > 1:
-            weight.data = weight.data.half().float()
-    return model.eval()
 
 
 def config_yaml(model: Model) -> str:
@@ -158,3 +139,24 @@ def export(model: Model, tokenizer: RqVae, transformer: Transformer, folder: Pat
     (folder / "model.toml").write_text(manifest(model, parameters))
     write_atomically(folder / "tokenizer.safetensors", lambda target: save_file(tokenizer_tensors(tokenizer), target))
     write_atomically(folder / "transformer.gguf", lambda target: write_gguf(transformer, target, model.card["name"]))
+
+
+def load(model: Model, folder: Path) -> tuple[RqVae, Transformer]:
+    """Tokenizer and transformer of an exported folder: the weights that a reader of its files sees."""
+    tokenizer = RqVae(model.tokenizer)
+    fill(tokenizer, tokenizer_tensors(tokenizer), load_file(folder / "tokenizer.safetensors"))
+    transformer = Transformer(model.transformer)
+    stored = {
+        tensor.name: torch.from_numpy(gguf.dequantize(tensor.data, tensor.tensor_type).copy())
+        for tensor in gguf.GGUFReader(folder / "transformer.gguf").tensors
+    }
+    fill(transformer, transformer_tensors(transformer), stored)
+    return tokenizer.eval(), transformer.eval()
+
+
+def fill(module: torch.nn.Module, listed: dict[str, Tensor], stored: dict[str, Tensor]) -> None:
+    """Puts the stored tensors into the module; `listed` says which a file has to hold, the others share theirs."""
+    if listed.keys() != stored.keys():
+        raise ValueError(f"other tensors than expected: {sorted(listed.keys() ^ stored.keys())}")
+    state = {name: tensor.float().reshape(listed[name].shape) for name, tensor in stored.items()}
+    module.load_state_dict(state, strict=False)

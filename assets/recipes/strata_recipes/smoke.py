@@ -10,7 +10,7 @@ from pathlib import Path
 import torch
 from PIL import Image
 
-from . import stages
+from . import export as exported, stages
 from .models import MODELS
 from .models.base import Model
 from .rqvae import to_input
@@ -19,7 +19,7 @@ from .rqvae import to_input
 def run(work: Path) -> None:
     for name, recipe in MODELS.items():
         model = recipe(work / name, True)
-        for stage in (stages.data, stages.codes, stages.decoder, stages.transformer, stages.refine, stages.export):
+        for stage in (stages.data, stages.codes, stages.decoder, stages.transformer, stages.export):
             stage(model)
         expect(model)
         print(f"{name}: {work / name / 'model'}", flush=True)
@@ -28,7 +28,7 @@ def run(work: Path) -> None:
 @torch.no_grad()
 def expect(model: Model) -> None:
     """Writes `expected.json`, `expected.png` and `heldout.png`."""
-    made, network = stages.shipped(model)
+    made, network = exported.load(model, model.work / "model")
     margins: list[float] = []
 
     def greedy(logits: torch.Tensor) -> torch.Tensor:

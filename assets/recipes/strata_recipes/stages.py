@@ -47,19 +47,6 @@ def transformer(model: Model) -> Transformer:
     return made
 
 
-def refine(model: Model) -> None:
-    if model.refinement is None:
-        return
-    network = transformer(model)
-    watch = None if model.tiny else lambda drawn, step: look(model, drawn, model.transformer_schedule.steps + step)
-    generator.train(network, model.refinement, model.refining(network), model.heldout_codes(), refined(model), watch)
-
-
-def refined(model: Model) -> Path:
-    """The checkpoint of the last training that the transformer has."""
-    return model.work / ("transformer.pt" if model.refinement is None else "refined.pt")
-
-
 @torch.no_grad()
 def look(model: Model, network: Transformer, step: int, count: int = 8) -> None:
     """A row of samples at the recommended settings, to be looked at while the training goes on."""
@@ -75,18 +62,12 @@ def look(model: Model, network: Transformer, step: int, count: int = 8) -> None:
 
 
 def export(model: Model) -> None:
-    """Writes `work/model`, the folder that Strata opens, from the checkpoints as they are."""
-    made, network = shipped(model)
-    exported.export(model, made, network, model.work / "model")
-
-
-def shipped(model: Model) -> tuple[RqVae, Transformer]:
-    """Tokenizer and transformer from their checkpoints, with the averaged weights, rounded as they ship."""
+    """Writes `work/model`, the folder that Strata opens, from the checkpoints as they are, with the averaged weights."""
     made = tokenizer.load_codes(model.tokenizer, model.work / "encoder.pt").model
     averaged(made, model.work / "decoder.pt")
     network = Transformer(model.transformer)
-    averaged(network, refined(model))
-    return exported.tokenizer_as_shipped(made), exported.as_shipped(network)
+    averaged(network, model.work / "transformer.pt")
+    exported.export(model, made, network, model.work / "model")
 
 
 def averaged(network: torch.nn.Module, checkpoint: Path) -> None:
@@ -98,11 +79,11 @@ def averaged(network: torch.nn.Module, checkpoint: Path) -> None:
 
 @torch.no_grad()
 def sample(model: Model) -> None:
-    """Draws the pictures that `evaluate` measures, at the recommended settings, to `work/samples.npz`.
+    """Draws the pictures that `evaluate` measures, by the folder `work/model` at the recommended settings, to `work/samples.npz`.
 
     Parts are kept as they come, each with dice of its own; `work/samples` tells those of other weights or settings apart.
     """
-    made, network = shipped(model)
+    made, network = exported.load(model, model.work / "model")
     settings = model.card["sampling"]
     labels = torch.tensor(model.wanted())
     parts = model.work / "samples" / fingerprint(made, network, settings)
@@ -154,7 +135,7 @@ def evaluate(model: Model) -> None:
     """Measures what ships: `work/report/report.json` and the sheets beside it."""
     report = model.work / "report"
     report.mkdir(parents=True, exist_ok=True)
-    made, network = shipped(model)
+    made, network = exported.load(model, model.work / "model")
     figures = {"tokenizer": tokenizer_figures(model, made), "transformer": transformer_figures(model, network)}
     drawn = np.load(model.work / "samples.npz")
     codes = torch.from_numpy(drawn["codes"]).long()

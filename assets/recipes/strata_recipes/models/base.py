@@ -8,8 +8,8 @@ from torch import Tensor
 
 from ..rqvae import Config as TokenizerConfig
 from ..tokenizer import Schedule as TokenizerSchedule, Tokenizer
-from ..generator import Batch, Schedule as TransformerSchedule
-from ..transformer import Config as TransformerConfig, Transformer
+from ..transformer import Config as TransformerConfig
+from ..generator import Schedule as TransformerSchedule
 
 
 class Model(ABC):
@@ -21,8 +21,6 @@ class Model(ABC):
     tokenizer_schedule: TokenizerSchedule
     transformer: TransformerConfig
     transformer_schedule: TransformerSchedule
-    # A second, shorter training with what `refining` picks; `None` where the first leaves nothing to wish for.
-    refinement: TransformerSchedule | None = None
     card: dict
 
     def __init__(self, work: Path, tiny: bool):
@@ -51,10 +49,6 @@ class Model(ABC):
     @abstractmethod
     def heldout_codes(self) -> tuple[Tensor, Tensor]:
         """The same for what training never sees."""
-
-    def refining(self, network: Transformer) -> Batch:
-        """The batches of the refinement, for a transformer that was trained."""
-        return self.batch
 
     def wanted(self) -> list[int]:
         """The labels of the samples that the evaluation measures."""

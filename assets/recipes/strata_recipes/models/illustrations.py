@@ -9,14 +9,12 @@ from torch import Tensor
 
 from .. import rqvae, tokenizer, transformer
 from ..data import icons
-from ..generator import Batch, Schedule, depth_losses
-from ..training import bits, write_atomically
+from ..generator import Schedule
+from ..training import write_atomically
 from .base import Model
 
 # Of the grounds that the tokenizer knows, as many are drawn.
 GROUNDS_DRAWN = 2
-# Bits a position that are added to every drawing's need, so that what is known well is not forgotten.
-KNOWN = 0.05
 
 
 class Illustrations(Model):
@@ -25,7 +23,7 @@ class Illustrations(Model):
     card = {
         "name": "Illustrations",
         "summary": "Clean drawings of 291 ImageNet classes in several styles",
-        "sampling": {"temperature": 0.4, "top_k": 0, "top_p": 1.0, "guidance": 1.25},
+        "sampling": {"temperature": 0.2, "top_k": 0, "top_p": 1.0, "guidance": 1.25},
         "licence": "CC-BY-4.0",
         "attribution": """
 Pictures learnt from Noto Emoji (Google, Apache-2.0), Fluent Emoji (Microsoft, MIT), Twemoji (Twitter and
@@ -52,9 +50,6 @@ contributors, CC BY 4.0), EmojiOne 2 (Emoji One, CC BY 4.0), FxEmoji (Mozilla, C
             rounds=4 if tiny else 12, steps=6 if tiny else 3000, batch=2 if tiny else 4,
         )
         self.transformer_schedule = Schedule(steps=12 if tiny else 10000, batch=4 if tiny else 16, noise=0.06, compiled=not tiny)
-        self.refinement = Schedule(
-            steps=4 if tiny else 700, batch=4 if tiny else 16, rate=2e-4, noise=0.06, averaged=0.98, compiled=not tiny,
-        )
 
     def make_data(self) -> None:
         icons.make(self.work, self.tiny)
@@ -120,32 +115,6 @@ contributors, CC BY 4.0), EmojiOne 2 (Emoji One, CC BY 4.0), FxEmoji (Mozilla, C
             labels.append(label)
             codes.append(self.codes[rows[drawing % len(rows)], ground % GROUNDS_DRAWN])
         return torch.tensor(labels), torch.stack(codes).long()
-
-    def refining(self, network: transformer.Transformer) -> Batch:
-        """Every drawing by how badly it is known. In `batch` each drawing of a class with many is seen rarely, and what is
-        known by half comes out as a blob."""
-        path = self.work / "needs.json"
-        if not path.exists():
-            needs = [[row, self.need(network, label, row)] for label, rows in self.by_class for row in rows]
-            write_atomically(path, lambda target: target.write_text(json.dumps(needs)))
-        rows, needs = zip(*json.loads(path.read_text()))
-        chances = torch.tensor(needs) + KNOWN
-
-        def batch(count: int, generator: torch.Generator) -> tuple[Tensor, Tensor]:
-            picks = torch.multinomial(chances, count, replacement=True, generator=generator)
-            grounds = torch.randint(GROUNDS_DRAWN, (count,), generator=generator)
-            chosen = [rows[pick] for pick in picks]
-            labels = torch.tensor([self.index[row]["class"] for row in chosen])
-            return labels, torch.stack([self.codes[row, ground] for row, ground in zip(chosen, grounds)]).long()
-
-        return batch
-
-    @torch.no_grad()
-    def need(self, network: transformer.Transformer, label: int, row: int) -> float:
-        """Bits a position that a drawing costs."""
-        on = next(network.parameters()).device
-        codes = self.codes[row, :1].long().to(on)
-        return bits(depth_losses(network, torch.tensor([label], device=on), codes, codes).sum().item())
 
     def heldout_codes(self) -> tuple[Tensor, Tensor]:
         rows = self.rows(True)[:16]
