@@ -28,7 +28,7 @@ pub use growing::{Found, Growing};
 pub use look_ahead::LookAhead;
 
 use drafter::Drafter;
-use look_ahead::{Candidate, Planner, Trust};
+use look_ahead::{Candidate, Planner};
 use ready::Ready;
 use transformer::Transformer;
 
@@ -170,7 +170,6 @@ impl Model {
             known,
             draft: Vec::new(),
             seen: Vec::new(),
-            trust: Trust::begin(self.planner.trust.share()),
             passes: 0,
             log_likelihood: 0.0,
             lanes: vec![blank; self.config.depth()],
@@ -272,28 +271,31 @@ impl Model {
         which: &[usize],
         found: &mut [Vec<Found>],
     ) -> Result<()> {
-        let candidates = which.iter().map(|at| batch[*at].candidate(&self.config));
-        let candidates: Vec<Candidate> = candidates.collect();
-        let widths = self.planner.widths(&candidates);
+        if which.is_empty() {
+            return Ok(());
+        }
         let start = Instant::now();
+        let (most, least) = self.planner.reach();
+        let guess = |at: &usize| batch[*at].guess(&self.drafter, most, least);
+        let candidates: Vec<Candidate> = which.iter().map(guess).collect();
+        let widths = self.planner.widths(&candidates);
         for (at, width) in which.iter().zip(&widths) {
-            batch[*at].guess(&self.drafter, *width);
+            batch[*at].narrow(*width);
         }
         let draws = self.pass(batch, which, &widths)?;
+        let rows = candidates
+            .iter()
+            .zip(&widths)
+            .map(|(candidate, width)| candidate.rows * width);
+        self.planner.took(rows.sum(), start.elapsed());
         for (at, draws) in which.iter().zip(draws) {
-            let trust = &mut self.planner.trust;
-            found[*at] = batch[*at].keep(&draws, &mut self.drafter, trust);
+            found[*at] = batch[*at].keep(&draws, &mut self.drafter);
             for new in &found[*at] {
                 self.draw(batch[*at], new.position, &new.codes);
             }
         }
-        if !which.is_empty() {
-            let rows = candidates
-                .iter()
-                .zip(&widths)
-                .map(|(c, width)| c.rows * width);
-            self.planner.took(rows.sum(), start.elapsed());
-        }
+        let kept = which.iter().map(|at| found[*at].len());
+        self.planner.kept(&candidates, &widths, kept.sum());
         Ok(())
     }
 

@@ -5,8 +5,8 @@
 use std::sync::Arc;
 
 use super::{
-    drafter::{Around, Drafter},
-    look_ahead::{Candidate, Trust},
+    drafter::{Around, Drafter, Seen},
+    look_ahead::Candidate,
 };
 use crate::{
     backend::{Input, Slot, Token},
@@ -26,13 +26,10 @@ pub struct Growing {
     /// Whole positions that are known beforehand, from the first on: kept by the recipe's start, or
     /// drawn before an interruption. `[positions, depth]`
     pub(super) known: Vec<u32>,
-    /// Guesses for the positions of the next pass, `[positions, depth]`. The last of them enters nothing, and
-    /// tells how good guesses are.
+    /// Guesses for the next positions but the last of the pass, `[positions, depth]`.
     pub(super) draft: Vec<u32>,
     /// What the last pass found beyond the positions that it kept, in the order of `draft`.
     pub(super) seen: Vec<u32>,
-    /// How often guesses were right.
-    pub(super) trust: Trust,
     /// Passes in which codes were drawn.
     pub(super) passes: usize,
     /// Of the codes that were drawn, in nats.
@@ -85,64 +82,75 @@ impl Growing {
         (self.passes > 0).then(|| drawn as f32 / self.passes as f32)
     }
 
-    /// What a pass is planned by.
-    pub(super) fn candidate(&self, config: &Config) -> Candidate {
-        Candidate {
-            rows: 1 + usize::from(self.unconditional.is_some()),
-            trust: self.trust.share(),
-            left: config.positions() - self.positions(),
-        }
+    /// Rows of each position in a pass: two when guided.
+    pub(super) fn rows(&self) -> usize {
+        1 + usize::from(self.unconditional.is_some())
     }
 
-    fn around<'a>(&self, codes: &'a [u32]) -> Around<'a> {
+    fn around<'a>(&self, codes: &'a [u32], seen: Option<Seen<'a>>) -> Around<'a> {
         Around {
             label: self.recipe.subject.label(),
             position: codes.len() / self.codes.depth,
             columns: self.codes.columns,
             depth: self.codes.depth,
             codes,
+            seen,
         }
     }
 
-    /// Guesses the codes of the next `count` positions.
-    pub(super) fn guess(&mut self, drafter: &Drafter, count: usize) {
+    /// Guesses the codes of the next positions: of at most `most`, and of none that is right with a chance below
+    /// `least`, those before it included. What the next pass can be.
+    pub(super) fn guess(&mut self, drafter: &Drafter, most: usize, least: f64) -> Candidate {
         let depth = self.codes.depth;
+        let left = self.codes.rows * self.codes.columns - self.positions();
         let mut codes = self.codes.values.clone();
-        for ahead in 0..count {
+        let mut chances = Vec::new();
+        let mut chance = 1.0;
+        for ahead in 0..most.min(left.saturating_sub(1)) {
             let seen = self.seen.get(ahead * depth..(ahead + 1) * depth);
-            let mut guess = drafter.guess(&self.around(&codes), seen);
+            let seen = seen.map(|codes| Seen { codes, ahead });
+            let mut guess = drafter.guess(&self.around(&codes, seen));
+            chance *= guess.chance;
+            if chance < least {
+                break;
+            }
             let kept = self.recipe.start.as_ref();
-            for (at, code) in guess.iter_mut().enumerate() {
+            for (at, code) in guess.codes.iter_mut().enumerate() {
                 let kept = kept.and_then(|start| start.kept(self.positions() + ahead, at));
                 *code = kept.unwrap_or(*code);
             }
-            codes.extend(guess);
+            codes.extend(guess.codes);
+            chances.push(chance);
         }
         self.draft = codes.split_off(self.codes.values.len());
+        Candidate {
+            rows: self.rows(),
+            chances,
+        }
+    }
+
+    /// The next pass tries `count` positions; guesses beyond it are dropped.
+    pub(super) fn narrow(&mut self, count: usize) {
+        self.draft.truncate((count - 1) * self.codes.depth);
     }
 
     /// Takes the positions of a pass up to the first that was guessed wrong; `draws` are those of the whole
-    /// pass. What the guesses were worth goes to `drafter`, and to `trust`, which is that of all pictures.
-    pub(super) fn keep(
-        &mut self,
-        draws: &[Vec<Draw>],
-        drafter: &mut Drafter,
-        trust: &mut Trust,
-    ) -> Vec<Found> {
+    /// pass. What the guesses were worth goes to `drafter`.
+    pub(super) fn keep(&mut self, draws: &[Vec<Draw>], drafter: &mut Drafter) -> Vec<Found> {
         let depth = self.codes.depth;
         let mut found = Vec::new();
         let draft = std::mem::take(&mut self.draft);
         let seen = std::mem::take(&mut self.seen);
-        for (at, draws) in draws.iter().enumerate() {
+        for (ahead, draws) in draws.iter().enumerate() {
             let new = self.take(draws);
-            let place = at * depth..(at + 1) * depth;
+            let place = ahead * depth..(ahead + 1) * depth;
             let before = self.codes.values.len() - depth;
-            let around = self.around(&self.codes.values[..before]);
-            drafter.learn(&around, seen.get(place.clone()), &new.codes);
+            let seen = seen.get(place.clone());
+            let seen = seen.map(|codes| Seen { codes, ahead });
+            let around = self.around(&self.codes.values[..before], seen);
+            drafter.learn(&around, &new.codes);
             let right = draft.get(place).is_some_and(|guess| guess == new.codes);
             found.push(new);
-            self.trust.note(right);
-            trust.note(right);
             if !right {
                 break;
             }

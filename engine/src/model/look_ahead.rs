@@ -7,8 +7,9 @@
 //! rest of the pass found is the guess of the next one (Jacobi iteration; arXiv 2410.01699, with the noise
 //! held fixed arXiv 2510.24211).
 //!
-//! A wider pass costs more, and keeps more only where guesses are good. Both are measured here as pictures
-//! grow, and the width is the one that makes most positions a second.
+//! A wider pass costs more, and keeps more only where guesses are good. What passes cost is measured here as
+//! pictures grow, every guess has its chance to be right, and the width is the one that makes most positions a
+//! second.
 
 use std::{collections::BTreeMap, time::Duration};
 
@@ -42,52 +43,22 @@ impl std::str::FromStr for LookAhead {
 pub const WIDEST: usize = 16;
 /// Most rows of a pass that looks ahead; it bounds the time until a cancellation is heard.
 const MOST_ROWS: usize = 64;
-/// What the newest pass counts for beside the earlier ones of as many rows.
-const NEWEST: f64 = 0.2;
-/// What an earlier guess counts for beside the next.
-const FORGET: f64 = 0.95;
+/// What the newest pass counts for at least beside the earlier ones of as many rows.
+const NEWEST: f64 = 0.05;
+/// Most by which a pass may differ from the earlier ones: an interrupted pass says little.
+const APART: f64 = 0.25;
+/// What an earlier pass counts for beside the next, where promises are compared with what came.
+const FORGET: f64 = 0.98;
+/// Guesses that are right with a smaller chance, with all before them, are left alone.
+const LEAST: f64 = 0.05;
 /// The first passes try widths in turn, to have anything to go by.
 const FIRST: u64 = 6;
-/// After them, one of so many passes is wider or narrower than the best, so that what was measured stays true.
+/// After them, one of so many passes does, so that what was measured stays true.
 const TRY_EVERY: u64 = 64;
 /// Looking ahead has to promise so many times the positions a second, since what is promised was measured earlier.
 const WORTH: f64 = 1.1;
 /// What was measured is forgotten after so many passes.
 const FORGET_AFTER: u64 = 1000;
-
-/// The share of guesses that were right, lately.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Trust {
-    right: f64,
-    of: f64,
-}
-
-impl Default for Trust {
-    /// Before anything is known: one guess in two.
-    fn default() -> Self {
-        Self::begin(0.5)
-    }
-}
-
-impl Trust {
-    /// Before anything is known but what others came to.
-    pub(super) fn begin(share: f64) -> Self {
-        Self {
-            right: share,
-            of: 1.0,
-        }
-    }
-
-    pub(super) fn note(&mut self, right: bool) {
-        self.right = self.right * FORGET + f64::from(u8::from(right));
-        self.of = self.of * FORGET + 1.0;
-    }
-
-    /// From 0 to 1.
-    pub(super) fn share(self) -> f64 {
-        self.right / self.of
-    }
-}
 
 /// What a pass costs by its rows, as measured.
 #[derive(Debug, Default)]
@@ -99,17 +70,21 @@ struct Cost {
 #[derive(Clone, Copy, Debug)]
 struct Point {
     secs: f64,
-    /// The pass that told it last.
+    /// Passes that told it.
+    times: u32,
+    /// The last of them.
     at: u64,
 }
 
 impl Cost {
     fn note(&mut self, rows: usize, time: Duration) {
         let (secs, at) = (time.as_secs_f64(), self.passes);
-        let point = self.measured.entry(rows).or_insert(Point { secs, at });
-        // A pass that the system interrupted says little.
-        let secs = secs.min(2.0 * point.secs);
-        point.secs += NEWEST * (secs - point.secs);
+        let new = Point { secs, times: 0, at };
+        let point = self.measured.entry(rows).or_insert(new);
+        point.times += 1;
+        let most = APART * point.secs;
+        let newest = NEWEST.max(f64::from(point.times).recip());
+        point.secs += newest * (secs - point.secs).clamp(-most, most);
         point.at = at;
         self.passes += 1;
         self.measured
@@ -136,15 +111,13 @@ impl Cost {
     }
 }
 
-/// A picture that goes on by sampling.
-#[derive(Clone, Copy, Debug)]
+/// A picture that goes on by drawing.
+#[derive(Clone, Debug)]
 pub(super) struct Candidate {
     /// Rows of each of its positions: two when guided.
     pub rows: usize,
-    /// How often its guesses are right.
-    pub trust: f64,
-    /// Positions that it has left.
-    pub left: usize,
+    /// The chance that a guess is right and all before it are, of each of its guesses.
+    pub chances: Vec<f64>,
 }
 
 /// Chooses the width of passes.
@@ -152,74 +125,114 @@ pub(super) struct Candidate {
 pub(super) struct Planner {
     /// What is asked for.
     pub setting: LookAhead,
-    /// How often guesses were right, over all pictures.
-    pub trust: Trust,
     cost: Cost,
+    faith: Faith,
+}
+
+/// How many positions came of those that guesses promised: the best of several chances is more often too high
+/// than too low.
+#[derive(Clone, Copy, Debug)]
+struct Faith {
+    promised: f64,
+    came: f64,
+}
+
+impl Default for Faith {
+    /// As if all that was promised by a few guesses had come.
+    fn default() -> Self {
+        Self {
+            promised: 4.0,
+            came: 4.0,
+        }
+    }
+}
+
+impl Faith {
+    fn note(&mut self, promised: f64, came: f64) {
+        self.promised = self.promised * FORGET + promised;
+        self.came = self.came * FORGET + came;
+    }
+
+    fn share(self) -> f64 {
+        self.came / self.promised
+    }
 }
 
 impl Planner {
+    /// How many guesses a pass may need, and the chance that they are right at least.
+    pub(super) fn reach(&self) -> (usize, f64) {
+        match self.setting {
+            LookAhead::Off => (0, 1.0),
+            LookAhead::Window(width) => (width.min(WIDEST) - 1, 0.0),
+            LookAhead::Auto if self.tries() => (WIDEST - 1, 0.0),
+            LookAhead::Auto => (WIDEST - 1, LEAST),
+        }
+    }
+
+    /// Whether the next pass is there to be measured.
+    fn tries(&self) -> bool {
+        let pass = self.cost.passes;
+        pass < FIRST || pass.is_multiple_of(TRY_EVERY)
+    }
+
     /// A pass of so many rows took `time`.
     pub(super) fn took(&mut self, rows: usize, time: Duration) {
         self.cost.note(rows, time);
+    }
+
+    /// A pass of these widths kept so many positions.
+    pub(super) fn kept(&mut self, pictures: &[Candidate], widths: &[usize], positions: usize) {
+        let guessed = |(picture, width): (&Candidate, &usize)| {
+            picture.chances.iter().take(width - 1).sum::<f64>()
+        };
+        let promised: f64 = pictures.iter().zip(widths).map(guessed).sum();
+        if promised > 0.0 {
+            self.faith
+                .note(promised, positions.saturating_sub(pictures.len()) as f64);
+        }
     }
 
     /// Positions that the next pass tries, for each picture at least one.
     pub(super) fn widths(&self, pictures: &[Candidate]) -> Vec<usize> {
         let all: usize = pictures.iter().map(|picture| picture.rows).sum();
         let fits = (MOST_ROWS / all.max(1)).clamp(1, WIDEST);
-        let cut = |(picture, width): (&Candidate, usize)| width.min(fits).min(picture.left).max(1);
-        let even = |width| {
-            pictures
-                .iter()
-                .map(|picture| cut((picture, width)))
-                .collect()
+        let even = |width: usize| {
+            let cut = |picture: &Candidate| width.min(fits).min(1 + picture.chances.len());
+            pictures.iter().map(cut).collect()
         };
         let pass = self.cost.passes;
+        let turn = |every: u64| (pass / every).is_multiple_of(2);
         match self.setting {
             LookAhead::Off => even(1),
             LookAhead::Window(width) => even(width),
-            LookAhead::Auto if pass < FIRST => even(if pass.is_multiple_of(2) { 4 } else { 1 }),
-            LookAhead::Auto => {
-                let best = best(pictures, &self.cost);
-                let other = |width: &usize| match (pass / TRY_EVERY).is_multiple_of(2) {
-                    true => 2 * width,
-                    false => width / 2,
-                };
-                match pass.is_multiple_of(TRY_EVERY) {
-                    true => pictures
-                        .iter()
-                        .zip(best.iter().map(other))
-                        .map(cut)
-                        .collect(),
-                    false => best,
-                }
-            }
+            LookAhead::Auto if pass < FIRST => even(if turn(1) { 4 } else { 1 }),
+            LookAhead::Auto if self.tries() => even(if turn(TRY_EVERY) { 4 } else { 1 }),
+            LookAhead::Auto => best(pictures, self.faith.share(), &self.cost),
         }
     }
 }
 
 /// The widths with most positions a second.
 ///
-/// The next position of a picture is kept with the probability that all guesses before it were right, so each
-/// further one brings less. They are added in the order of what they bring a row, and the best number of them
-/// is kept.
-fn best(pictures: &[Candidate], cost: &Cost) -> Vec<usize> {
+/// The next position of a picture is kept with the chance that all guesses before it are right, so each further
+/// one brings less. They are added in the order of what they bring a row, and the best number of them is kept.
+fn best(pictures: &[Candidate], faith: f64, cost: &Cost) -> Vec<usize> {
     let mut widths = vec![1; pictures.len()];
     let mut rows: usize = pictures.iter().map(|picture| picture.rows).sum();
     let mut kept = pictures.len() as f64;
     let mut best = (WORTH * kept / cost.of(rows), widths.clone());
     loop {
-        let gain = |at: usize| pictures[at].trust.powi(widths[at] as i32);
-        let a_row = |at: &usize| gain(*at) / pictures[*at].rows as f64;
-        let open = |at: &usize| {
-            let picture = &pictures[*at];
-            widths[*at] < picture.left.min(WIDEST) && rows + picture.rows <= MOST_ROWS
+        let gain = |at: usize| {
+            let picture = &pictures[at];
+            let chance = *picture.chances.get(widths[at] - 1)?;
+            (rows + picture.rows <= MOST_ROWS).then_some((at, chance))
         };
-        let next = (0..pictures.len()).filter(open);
-        let Some(next) = next.max_by(|a, b| a_row(a).total_cmp(&a_row(b))) else {
+        let a_row = |(at, chance): &(usize, f64)| chance / pictures[*at].rows as f64;
+        let next = (0..pictures.len()).filter_map(gain);
+        let Some((next, chance)) = next.max_by(|a, b| a_row(a).total_cmp(&a_row(b))) else {
             return best.1;
         };
-        kept += gain(next);
+        kept += faith * chance;
         rows += pictures[next].rows;
         widths[next] += 1;
         let rate = kept / cost.of(rows);
@@ -234,11 +247,11 @@ mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
 
-    fn guided(trust: f64) -> Candidate {
+    /// Each of its guesses is right with the same chance.
+    fn guided(chance: f64) -> Candidate {
         Candidate {
             rows: 2,
-            trust,
-            left: 200,
+            chances: (1..WIDEST as i32).map(|guess| chance.powi(guess)).collect(),
         }
     }
 
@@ -265,6 +278,18 @@ mod tests {
     }
 
     #[test]
+    fn promises_that_do_not_come_are_believed_less() {
+        let mut planner = measured(20, 2);
+        let pictures = [guided(0.8)];
+        let before = planner.widths(&pictures)[0];
+        assert!(before > 2, "{before}");
+        (0..100).for_each(|_| planner.kept(&pictures, &[4], 1));
+        assert_eq!(planner.widths(&pictures), [1]);
+        (0..200).for_each(|_| planner.kept(&pictures, &[4], 3));
+        assert!(planner.widths(&pictures)[0] >= before);
+    }
+
+    #[test]
     fn an_interrupted_pass_says_little_and_old_ones_nothing() {
         let mut cost = Cost::default();
         cost.note(8, Duration::from_millis(20));
@@ -280,13 +305,14 @@ mod tests {
         let mut planner = measured(20, 2);
         let mut widths = Vec::new();
         for _ in 0..4 * TRY_EVERY {
-            let width = planner.widths(&[guided(0.8)])[0];
+            let width = planner.widths(&[guided(0.3)])[0];
             widths.push(width);
             planner.took(2 * width, Duration::from_millis(20 + 4 * width as u64));
         }
-        let usual = widths[0];
-        let others = widths.iter().filter(|width| **width != usual).count();
-        assert!((3..=5).contains(&others), "{others}: {widths:?}");
+        assert_eq!(widths[0], 2);
+        let tried = |tried| widths.iter().filter(|width| **width == tried).count();
+        assert_eq!((tried(1), tried(4)), (2, 2), "{widths:?}");
+        assert_eq!(tried(2), widths.len() - 4);
     }
 
     #[test]
@@ -305,15 +331,15 @@ mod tests {
     }
 
     #[test]
-    fn widths_stay_within_the_picture_and_the_pass() {
+    fn widths_stay_within_the_guesses_and_the_pass() {
         let mut planner = measured(100, 0);
         let ending = Candidate {
-            left: 3,
-            ..guided(0.9)
+            rows: 2,
+            chances: vec![0.9, 0.8],
         };
-        assert_eq!(planner.widths(&[ending]), [3]);
+        assert_eq!(planner.widths(std::slice::from_ref(&ending)), [3]);
         planner.setting = LookAhead::Window(100);
-        assert_eq!(planner.widths(&[ending]), [3]);
+        assert_eq!(planner.widths(std::slice::from_ref(&ending)), [3]);
         let many = vec![guided(0.9); 8];
         for setting in [LookAhead::Auto, LookAhead::Window(16)] {
             planner.setting = setting;
@@ -335,14 +361,5 @@ mod tests {
             let refused = wrong.parse::<LookAhead>().unwrap_err();
             assert!(refused.contains("auto"), "{refused}");
         }
-    }
-
-    #[test]
-    fn trust_follows_what_happens() {
-        let mut trust = Trust::default();
-        (0..100).for_each(|_| trust.note(true));
-        assert!(trust.share() > 0.97);
-        (0..40).for_each(|_| trust.note(false));
-        assert!(trust.share() < 0.15);
     }
 }
