@@ -81,7 +81,9 @@ impl<const SIGNED: bool> Blocks<'_, '_, SIGNED> {
         let rows = self.out.rows();
         for start in (0..rows).step_by(MANY) {
             let group = start..rows.min(start + MANY);
-            for first in range.clone().step_by(M::ROWS) {
+            // All rows of a tile side by side: half of them would fetch every line twice, and the second
+            // time find it there and leave the memory idle.
+            for first in range.clone().step_by(Tile::<M, SIGNED, TILED>::ROWS) {
                 let tile = Tile::<M, SIGNED, TILED>::new(machine, self.weights, first);
                 match group.len() {
                     1 => self.few::<M, TILED, 1>(tile, blocks, first, group.clone()),
@@ -108,17 +110,22 @@ impl<const SIGNED: bool> Blocks<'_, '_, SIGNED> {
         // Rows that are missing are computed as the last one, and left at that.
         let x: [&[Block]; R] =
             array::from_fn(|r| &self.x[(rows.start + r).min(rows.end - 1) * blocks..][..blocks]);
-        let mut sums = [machine.no_sums(); R];
+        let mut sums = [[machine.no_sums(); R]; TILE];
+        let sums = &mut sums[..tile.shares()];
         for block in 0..blocks {
             tile.prefetch(block);
-            // SAFETY: `run` has checked that the tile's rows, each of `blocks` blocks, are there.
-            let (words, scales) = unsafe { tile.words(block) };
             // SAFETY: each slice has `blocks` blocks.
             let x = x.map(|x| unsafe { x.get_unchecked(block) });
-            machine.accumulate::<SIGNED, R>(&mut sums, &words, scales, x);
+            for (share, sums) in sums.iter_mut().enumerate() {
+                // SAFETY: `run` has checked that the tile's rows, each of `blocks` blocks, are there.
+                let (words, scales) = unsafe { tile.words(block, share) };
+                machine.accumulate::<SIGNED, R>(sums, &words, scales, x);
+            }
         }
-        for (row, sums) in rows.zip(sums) {
-            self.put(machine, row, first, sums);
+        for (share, sums) in sums.iter().enumerate() {
+            for (row, sums) in rows.clone().zip(sums) {
+                self.put(machine, row, first + share * M::ROWS, *sums);
+            }
         }
     }
 
@@ -131,6 +138,20 @@ impl<const SIGNED: bool> Blocks<'_, '_, SIGNED> {
         first: usize,
         rows: Range<usize>,
     ) {
+        for share in 0..tile.shares() {
+            self.many_of(tile, share, blocks, first + share * M::ROWS, rows.clone());
+        }
+    }
+
+    #[inline(always)]
+    fn many_of<M: Machine, const TILED: bool>(
+        &mut self,
+        tile: Tile<M, SIGNED, TILED>,
+        share: usize,
+        blocks: usize,
+        first: usize,
+        rows: Range<usize>,
+    ) {
         let machine = tile.machine;
         let mut sums = [machine.no_sums(); MANY];
         for start in (0..blocks).step_by(PACK) {
@@ -139,7 +160,7 @@ impl<const SIGNED: bool> Blocks<'_, '_, SIGNED> {
                 [const { MaybeUninit::uninit() }; PACK];
             for (block, packed) in columns.clone().zip(&mut packed) {
                 // SAFETY: `run` has checked that the tile's rows, each of `blocks` blocks, are there.
-                packed.write(unsafe { tile.words(block) });
+                packed.write(unsafe { tile.words(block, share) });
             }
             for (group, sums) in sums.chunks_exact_mut(GROUP).enumerate() {
                 let row = rows.start + group * GROUP;
@@ -186,35 +207,40 @@ struct Tile<M, const SIGNED: bool, const TILED: bool> {
     start: *const u8,
     /// Bytes of a row.
     stride: usize,
-    /// The first row's number in the tile.
-    row: usize,
 }
 
 impl<M: Machine, const SIGNED: bool, const TILED: bool> Tile<M, SIGNED, TILED> {
+    /// How many they are.
+    const ROWS: usize = if TILED { TILE } else { M::ROWS };
+
     #[inline(always)]
     fn new(machine: M, weights: Weights<'_>, first: usize) -> Self {
-        let row = if TILED { first % TILE } else { 0 };
         let stride = weights.row_bytes;
         Self {
             machine,
-            start: weights.bytes[(first - row) * stride..].as_ptr(),
+            start: weights.bytes[first * stride..].as_ptr(),
             stride,
-            row,
         }
     }
 
-    /// A block of every row.
+    /// The machine takes the rows in so many shares.
+    #[inline(always)]
+    fn shares(self) -> usize {
+        Self::ROWS / M::ROWS
+    }
+
+    /// A block of every row of a share.
     ///
     /// # Safety
     /// The rows are readable and have so many blocks.
     #[inline(always)]
-    unsafe fn words(self, block: usize) -> (M::Words, M::Sums) {
+    unsafe fn words(self, block: usize, share: usize) -> (M::Words, M::Sums) {
         let bytes = Blocks::<'_, '_, SIGNED>::BYTES * block;
         // SAFETY: the caller's.
         unsafe {
             if TILED {
                 let at = self.start.add(bytes * TILE);
-                self.machine.tile::<SIGNED>(at, self.row)
+                self.machine.tile::<SIGNED>(at, share * M::ROWS)
             } else {
                 self.machine
                     .rows::<SIGNED>(self.start.add(bytes), self.stride)
@@ -227,10 +253,13 @@ impl<M: Machine, const SIGNED: bool, const TILED: bool> Tile<M, SIGNED, TILED> {
     #[inline(always)]
     fn prefetch(self, block: usize) {
         let bytes = Blocks::<'_, '_, SIGNED>::BYTES;
-        let rows = if TILED { TILE } else { M::ROWS };
-        let ahead = if TILED { AHEAD } else { rows * self.stride };
-        let next = self.start.wrapping_add(ahead + rows * bytes * block);
-        for line in (0..rows * bytes).step_by(64) {
+        let ahead = if TILED {
+            AHEAD
+        } else {
+            Self::ROWS * self.stride
+        };
+        let next = self.start.wrapping_add(ahead + Self::ROWS * bytes * block);
+        for line in (0..Self::ROWS * bytes).step_by(64) {
             self.machine.prefetch(next.wrapping_add(line));
         }
     }
