@@ -8,6 +8,8 @@ mod sampling;
 mod tokenizer;
 mod transformer;
 
+pub use transformer::{Taught, taught};
+
 use std::{
     fs,
     path::{Path, PathBuf},

@@ -1,6 +1,6 @@
 //! Cases of kind `transformer`: greedy codes, logits of every head, and the teacher-forced pass.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 use candle_core::Tensor;
@@ -93,6 +93,33 @@ pub fn on_cpu(config: &Config, file: &Path, format: cpu::Format) -> Result<cpu::
         format,
         threads,
     )?)
+}
+
+/// What the teacher-forced pass of a case goes along.
+pub struct Taught {
+    /// The transformer's configuration.
+    pub config: Config,
+    /// Its weights.
+    pub file: PathBuf,
+    /// Label and codes `[positions, depth]` of each picture.
+    pub pictures: Vec<(u32, Vec<u32>)>,
+}
+
+/// The teacher-forced pass of the case in a folder.
+///
+/// # Errors
+/// When the folder holds no such case.
+pub fn taught(folder: &Path) -> Result<Taught> {
+    let case = Case::open(folder)?;
+    let config = config(&case)?;
+    let expected = case.expected()?;
+    let (labels, codes) = (expected.codes("labels")?, expected.codes("teacher.codes")?);
+    let each = codes.chunks_exact(config.positions() * config.depth());
+    Ok(Taught {
+        file: case.weights("checkpoint")?.swap_remove(0),
+        pictures: labels.into_iter().zip(each.map(<[u32]>::to_vec)).collect(),
+        config,
+    })
 }
 
 /// Runs the case with each of its weight files.
