@@ -7,7 +7,7 @@ use eframe::egui::{
     self, CentralPanel, Color32, ColorImage, Context, Frame, Margin, Panel, Rect, ThemePreference,
     Ui, ViewportBuilder, ViewportCommand,
 };
-use strata_engine::{Mode, worker::Options};
+use strata_engine::{Device, Mode, worker::Options};
 
 use crate::{
     actions::Action,
@@ -41,11 +41,11 @@ const MOST_MESSAGES: usize = 20_000;
 const LEFT_WIDTH: f32 = 292.0;
 const RIGHT_WIDTH: f32 = 230.0;
 
-/// Opens the window and returns when it is closed.
+/// Opens the window, whose engine computes on `device`, and returns when it is closed.
 ///
 /// # Errors
 /// In one sentence with the next step, when there is no display or no graphics adapter.
-pub fn run() -> anyhow::Result<()> {
+pub fn run(device: Device) -> anyhow::Result<()> {
     launch::check_display()?;
     let places = Places::find()?;
     let loaded = settings::load(&places.settings());
@@ -62,7 +62,7 @@ pub fn run() -> anyhow::Result<()> {
                 library,
                 max_batch: MOST_AT_ONCE,
                 cache: Some(places.cache.clone()),
-                device: strata_engine::Device::default(),
+                device: device.clone(),
                 look_ahead: look_ahead(loaded.preferences.look_ahead),
             },
             &cc.egui_ctx,

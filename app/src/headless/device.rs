@@ -5,11 +5,14 @@ use strata_engine::{Device, backend::cpu::Format};
 use super::Result;
 use crate::explain::Explained;
 
+/// The device of everyone who names none.
+const CPU: &str = "cpu";
+
 /// The choice of a device; the same for every command that computes.
 #[derive(Clone, Debug, clap::Args)]
 pub struct DeviceArgs {
     /// What it runs on: cpu, or reference (slow and exact).
-    #[arg(long, default_value = "cpu")]
+    #[arg(long, default_value = CPU)]
     device: String,
     /// How the transformer's matrices are kept: f32, bf16, q8_0 (8 bits) or q4_0 (4 bits). Unnamed, their size
     /// decides. Another format is another rounding, and may be another picture.
@@ -21,13 +24,18 @@ pub struct DeviceArgs {
 }
 
 impl DeviceArgs {
+    /// Whether anything was chosen.
+    pub fn is_named(&self) -> bool {
+        self.device != CPU || self.format.is_some() || self.threads.is_some()
+    }
+
     /// The device.
     ///
     /// # Errors
     /// A name that is not known.
     pub fn device(&self) -> Result<Device> {
         match self.device.as_str() {
-            "cpu" => Ok(Device::Cpu {
+            CPU => Ok(Device::Cpu {
                 threads: self.threads,
                 format: self.format.as_deref().map(format).transpose()?,
             }),

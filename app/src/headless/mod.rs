@@ -39,6 +39,9 @@ struct Cli {
     /// Print exactly one JSON value on standard output, errors too ({"error", "hint"}).
     #[arg(long, global = true)]
     json: bool,
+    /// Of the window; commands have their own.
+    #[command(flatten)]
+    device: device::DeviceArgs,
     #[command(subcommand)]
     command: Option<Command>,
 }
@@ -82,7 +85,14 @@ fn dispatch(arguments: &[OsString], stdout: &mut dyn Write) -> u8 {
             "the window has no JSON output",
             "Name a command, such as `strata models --json`; `strata --help` lists them.",
         )),
-        None => crate::app::run().map_err(failure::of_window),
+        None => cli
+            .device
+            .device()
+            .and_then(|device| crate::app::run(device).map_err(failure::of_window)),
+        Some(_) if cli.device.is_named() => Err(Explained::new(
+            "--device, --format and --threads before a command are the window's",
+            "Write them after the command, as in `strata sample --threads 2`.",
+        )),
         Some(command) => Places::find().and_then(|places| {
             let studio = Machine::new(places);
             run(command, &studio, out)
@@ -122,6 +132,15 @@ mod tests {
         let mut stdout = Vec::new();
         let status = dispatch(&arguments, &mut stdout);
         (status, String::from_utf8(stdout).unwrap())
+    }
+
+    #[test]
+    fn the_window_has_a_device_too() {
+        let (status, said) = said(&["--threads", "2", "models", "--json"]);
+        assert_eq!(status, 1);
+        assert!(said.contains("after the command"), "{said}");
+        let cli = Cli::try_parse_from(["strata", "--threads", "2", "--format", "q4_0"]).unwrap();
+        assert!(cli.command.is_none() && cli.device.is_named());
     }
 
     #[test]

@@ -127,6 +127,8 @@ pub(super) struct Planner {
     pub setting: LookAhead,
     cost: Cost,
     faith: Faith,
+    /// The widest part of the last pass that was not there to be measured.
+    widest: usize,
 }
 
 /// How many positions came of those that guesses promised: the best of several chances is more often too high
@@ -165,7 +167,8 @@ impl Planner {
             LookAhead::Off => (0, 1.0),
             LookAhead::Window(width) => (width.min(WIDEST) - 1, 0.0),
             LookAhead::Auto if self.tries() => (WIDEST - 1, 0.0),
-            LookAhead::Auto => (WIDEST - 1, LEAST),
+            // Guessing takes time too, so it goes a little further than the last pass did.
+            LookAhead::Auto => ((2 * self.widest).clamp(2, WIDEST - 1), LEAST),
         }
     }
 
@@ -193,7 +196,7 @@ impl Planner {
     }
 
     /// Positions that the next pass tries, for each picture at least one.
-    pub(super) fn widths(&self, pictures: &[Candidate]) -> Vec<usize> {
+    pub(super) fn widths(&mut self, pictures: &[Candidate]) -> Vec<usize> {
         let all: usize = pictures.iter().map(|picture| picture.rows).sum();
         let fits = (MOST_ROWS / all.max(1)).clamp(1, WIDEST);
         let even = |width: usize| {
@@ -207,7 +210,11 @@ impl Planner {
             LookAhead::Window(width) => even(width),
             LookAhead::Auto if pass < FIRST => even(if turn(1) { 4 } else { 1 }),
             LookAhead::Auto if self.tries() => even(if turn(TRY_EVERY) { 4 } else { 1 }),
-            LookAhead::Auto => best(pictures, self.faith.share(), &self.cost),
+            LookAhead::Auto => {
+                let best = best(pictures, self.faith.share(), &self.cost);
+                self.widest = best.iter().copied().max().unwrap_or_default();
+                best
+            }
         }
     }
 }
@@ -275,6 +282,21 @@ mod tests {
         let mut one = Cost::default();
         one.note(2, Duration::from_millis(4));
         assert!((one.of(6) - 0.012).abs() < 1e-9, "one width has no slope");
+    }
+
+    #[test]
+    fn guesses_go_little_further_than_passes() {
+        let mut dear = measured(0, 10);
+        dear.widths(&[guided(0.9)]);
+        assert_eq!(dear.reach(), (2, LEAST));
+        let mut cheap = measured(100, 0);
+        for _ in 0..4 {
+            let (most, _) = cheap.reach();
+            let mut picture = guided(0.9);
+            picture.chances.truncate(most);
+            cheap.widths(&[picture]);
+        }
+        assert_eq!(cheap.reach(), (WIDEST - 1, LEAST), "it doubles");
     }
 
     #[test]

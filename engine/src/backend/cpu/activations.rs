@@ -4,6 +4,7 @@
 //! reordered; always filled up with zeros to a whole number of steps.
 
 use crate::backend::cpu::{
+    bytes::{LINE, Line},
     formats::{BLOCK, Format},
     kernels::{Block, Kernel, LANES, Machine, Work},
 };
@@ -35,7 +36,8 @@ pub struct Activations {
     layout: Layout,
     rows: usize,
     columns: usize,
-    floats: Vec<f32>,
+    /// Lines of floats.
+    lines: Vec<Line>,
     blocks: Vec<Block>,
 }
 
@@ -45,7 +47,7 @@ impl Default for Activations {
             layout: Layout::Plain,
             rows: 0,
             columns: 0,
-            floats: Vec::new(),
+            lines: Vec::new(),
             blocks: Vec::new(),
         }
     }
@@ -65,7 +67,8 @@ impl Activations {
         if layout == Layout::Blocks {
             self.blocks.resize(steps, Block::ZERO);
         } else {
-            self.floats.resize(steps * BLOCK, 0.0);
+            let bytes = steps * BLOCK * size_of::<f32>();
+            self.lines.resize(bytes.div_ceil(LINE), Line::ZERO);
         }
         kernel.run(Fill { x, into: self });
     }
@@ -88,7 +91,7 @@ impl Activations {
     /// A row's numbers, filled up to a multiple of 32.
     pub fn floats(&self, row: usize) -> &[f32] {
         let length = self.columns.next_multiple_of(BLOCK);
-        &self.floats[row * length..][..length]
+        &bytemuck::cast_slice(&self.lines)[row * length..][..length]
     }
 
     /// The blocks of all rows, one row after the other.
@@ -110,10 +113,11 @@ impl Work for Fill<'_> {
         let Activations {
             layout,
             columns,
-            floats,
+            lines,
             blocks,
             ..
         } = self.into;
+        let floats: &mut [f32] = bytemuck::cast_slice_mut(lines);
         let steps = columns.div_ceil(BLOCK);
         for (row, x) in self.x.chunks_exact(*columns).enumerate() {
             for (step, x) in x.chunks(BLOCK).enumerate() {

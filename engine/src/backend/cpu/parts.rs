@@ -2,7 +2,12 @@
 
 use crate::{
     backend::cpu::{
-        bytes::Bytes, failed, formats::Format, threads::Threads, tiles::tiled, weights::Matrix,
+        bytes::{Aligned, Bytes},
+        failed,
+        formats::Format,
+        threads::Threads,
+        tiles::tiled,
+        weights::Matrix,
     },
     dice::Dice,
     error::Result,
@@ -124,7 +129,8 @@ fn rows(values: &[f32], columns: usize, format: Format) -> Result<Matrix> {
         let bad = format!("{} does not fit into {}", bad.value, format.name());
         failed("taking weights over", bad)
     })?;
-    Matrix::new(Bytes::new(bytes), format, values.len() / columns, columns)
+    let bytes = Bytes::new(Aligned::from(&*bytes));
+    Matrix::new(bytes, format, values.len() / columns, columns)
         .map_err(|bad| failed("taking weights over", format!("{bad:?}")))
 }
 

@@ -112,9 +112,15 @@ pub fn product_part(
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
+    use std::{sync::Mutex, time::Instant};
+
     use super::*;
     use crate::{
-        backend::cpu::{bytes::Bytes, tiles::tiled},
+        backend::cpu::{
+            bytes::{Aligned, Bytes},
+            kernels::{LANES, Machine, Work, unrolled},
+            tiles::tiled,
+        },
         dice::Dice,
     };
 
@@ -190,6 +196,76 @@ mod tests {
                         assert!(out.iter().zip(&once).all(|(two, one)| *two == one + one));
                     }
                 }
+            }
+        }
+    }
+
+    /// Multiplies and adds in registers alone; how many of both in a second, on one thread.
+    struct Peak;
+
+    impl Work for Peak {
+        type Output = f64;
+
+        #[inline(always)]
+        fn run<M: Machine>(self, machine: M) -> f64 {
+            const TURNS: usize = 1_000_000;
+            let [a, b] = std::hint::black_box([0.999, 0.001]).map(|x| machine.splat(x));
+            let mut sums = [machine.splat(1.0); 6];
+            let start = Instant::now();
+            for _ in 0..TURNS {
+                unrolled!(n < 6, {
+                    sums[n] = machine.mul_add(sums[n], a, b);
+                });
+            }
+            // Looked at before the clock, so that they are there by then.
+            std::hint::black_box(sums.map(|sum| machine.sum(sum)));
+            let secs = start.elapsed().as_secs_f64();
+            (TURNS * 6 * LANES) as f64 / secs
+        }
+    }
+
+    /// `cargo test --workspace --lib of_the_peak -- --ignored --nocapture`: matrices of the 1.4B model at many rows.
+    #[test]
+    #[ignore = "measures"]
+    fn of_the_peak() {
+        let mut dice = Dice::default();
+        let kernel = Kernel::fastest();
+        let threads = Threads::new(2).unwrap();
+        let (outputs, columns) = (4096, 1536);
+        let numbers = dice.weights(outputs * columns, columns);
+        for format in Format::ALL {
+            let mut bytes = Vec::new();
+            format.write(&numbers, &mut bytes).unwrap();
+            let bytes = Bytes::new(Aligned::from(&*bytes));
+            let plain = Matrix::new(bytes, format, outputs, columns).unwrap();
+            let weights = tiled(&plain, &threads);
+            for rows in [2, 8, 16, 64] {
+                let x = dice.weights(rows * columns, 3);
+                let mut ready = Activations::default();
+                ready.set(kernel, Layout::from(format), &x, columns);
+                let mut out = vec![0.0; rows * outputs];
+                let mut shares: Vec<(f64, f64)> = (0..9)
+                    .map(|_| {
+                        let peak = Mutex::new(0.0);
+                        threads.run(2, &|_| *peak.lock().unwrap() += kernel.run(Peak));
+                        let peak = peak.into_inner().unwrap();
+                        let start = Instant::now();
+                        (0..10).for_each(|_| {
+                            product(&threads, kernel, &weights, &ready, Into::Set, &mut out);
+                        });
+                        let done = (10 * rows * outputs * columns) as f64;
+                        let rate = done / start.elapsed().as_secs_f64();
+                        (rate / peak, rate)
+                    })
+                    .collect();
+                shares.sort_by(|a, b| a.0.total_cmp(&b.0));
+                let (share, rate) = shares[4];
+                println!(
+                    "{}, {}, {rows} rows: {:.1} G multiply-adds a second, {share:.2} of float32 in registers",
+                    kernel.name(),
+                    format.name(),
+                    rate / 1e9,
+                );
             }
         }
     }

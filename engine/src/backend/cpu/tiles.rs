@@ -4,7 +4,7 @@
 //! of every row in turn. The same bytes in another order; rows beyond the last whole tile stay as they are.
 
 use crate::backend::cpu::{
-    bytes::Bytes,
+    bytes::{Aligned, Bytes},
     formats::Format,
     kernels::TILE,
     threads::Threads,
@@ -22,9 +22,9 @@ pub fn tiled(matrix: &Matrix, threads: &Threads) -> Matrix {
         return matrix.clone();
     }
     let tile = TILE * matrix.row_bytes();
-    let mut bytes = vec![0; matrix.bytes().len()];
+    let mut bytes = Aligned::zeros(matrix.bytes().len());
     let tiles = matrix.rows() / TILE;
-    let (whole, rest) = bytes.split_at_mut(tiles * tile);
+    let (whole, rest) = bytes.get_mut().split_at_mut(tiles * tile);
     rest.copy_from_slice(&matrix.bytes()[tiles * tile..]);
     threads.run_chunks(whole, tile.max(1), &|n, to| {
         arrange(matrix.format(), &matrix.bytes()[n * tile..][..tile], to);

@@ -13,12 +13,11 @@ use super::blocks::Weights;
 
 /// Bytes of weights that a step takes from a row.
 const STEP: usize = 4 * LANES;
-/// Tiles that are worked on in turn, where activations are few and where they are many.
-const FEW: usize = 1;
-const MANY: usize = 16;
-/// Bytes by which weights are asked for before they are needed, at least.
+/// Bytes by which weights are asked for before they are needed, at least, where a tile goes right through.
 const AHEAD: usize = 4096;
-/// Steps that a tile takes in its turn: activations of six rows fill a quarter of the nearest cache.
+/// Tiles of a panel.
+const TILES: usize = 8;
+/// Steps that a tile takes in its turn: activations of nine rows fill half of the nearest cache.
 const CHUNK: usize = 32;
 
 /// `out[row][n] = weights[n] · x[row]`, or added to what is there, for the columns `n` of `out`.
@@ -46,58 +45,92 @@ impl<const HALF: bool> Work for Dense<'_, '_, HALF> {
         assert_eq!(self.weights.row_bytes, self.x.columns() * bytes);
         // As many sums as the registers hold beside what goes into them.
         match (M::WIDE, self.out.rows()) {
-            (_, 1) => self.tiles::<M, 4, 1, FEW>(machine, range),
-            (true, 2) => self.tiles::<M, 4, 2, FEW>(machine, range),
-            (true, 3..=4) => self.tiles::<M, 4, 4, FEW>(machine, range),
-            (true, 5..=8) => self.tiles::<M, 2, 8, FEW>(machine, range),
-            (true, _) => self.tiles::<M, 4, 6, MANY>(machine, range),
-            (false, 2) => self.tiles::<M, 2, 2, FEW>(machine, range),
-            (false, 3) => self.tiles::<M, 2, 3, FEW>(machine, range),
-            // One row of weights and up to six of activations: every weight goes through once.
-            (false, 4) => self.tiles::<M, 1, 4, FEW>(machine, range),
-            (false, 5..=6) => self.tiles::<M, 1, 6, FEW>(machine, range),
-            (false, 7..=8) => self.tiles::<M, 1, 4, MANY>(machine, range),
-            (false, _) => self.tiles::<M, 2, 3, MANY>(machine, range),
+            (_, 1) => self.tiles::<M, 4, 1>(machine, range),
+            (true, 2) => self.tiles::<M, 4, 2>(machine, range),
+            (true, 3..=4) => self.tiles::<M, 4, 4>(machine, range),
+            (true, 5..=8) => self.tiles::<M, 2, 8>(machine, range),
+            (true, _) => self.panels::<M, 4, 6, 2>(machine, range),
+            (false, 2) => self.tiles::<M, 2, 2>(machine, range),
+            (false, 3) => self.tiles::<M, 2, 3>(machine, range),
+            // What takes bfloat16 apart needs registers too.
+            (false, _) if HALF => self.panels::<M, 2, 2, 4>(machine, range),
+            (false, 4 | 7..=8) => self.panels::<M, 2, 2, 4>(machine, range),
+            (false, _) => self.panels::<M, 2, 3, 3>(machine, range),
         }
     }
 }
 
 impl<const HALF: bool> Dense<'_, '_, HALF> {
-    /// Weight rows `range` with all rows of activations, `W` times `R` at a time. `TILES` of them take
-    /// their steps in turn, [`CHUNK`] at a time, so that the activations stay near; one goes right through.
+    /// Weight rows `range` with up to `R` rows of activations, `W` at a time: each goes right through.
     #[inline(always)]
-    fn tiles<M: Machine, const W: usize, const R: usize, const TILES: usize>(
+    fn tiles<M: Machine, const W: usize, const R: usize>(
         &mut self,
         machine: M,
         range: Range<usize>,
     ) {
-        let steps = self.weights.row_bytes.div_ceil(STEP);
-        let chunk = if TILES == 1 { steps.max(1) } else { CHUNK };
+        let stride = self.weights.row_bytes;
+        let steps = 0..stride.div_ceil(STEP);
+        // The next tile, or one after it.
+        let ahead = (W * stride) * AHEAD.div_ceil((W * stride).max(1));
+        for first in range.step_by(W) {
+            let mut sums = [[machine.splat(0.0); W]; R];
+            let tile = Place { first, row: 0 };
+            self.tile::<M, W, R, true>(machine, tile, steps.clone(), ahead as isize, &mut sums);
+            self.put(machine, tile, &sums);
+        }
+    }
+
+    /// The same with any number of rows, in blocks of `G` times `R`. The tiles of a panel take their steps in
+    /// turn, [`CHUNK`] at a time and with all rows of a block, so that both sides of the product stay near.
+    #[inline(always)]
+    fn panels<M: Machine, const W: usize, const R: usize, const G: usize>(
+        &mut self,
+        machine: M,
+        range: Range<usize>,
+    ) {
+        let stride = self.weights.row_bytes;
+        let steps = stride.div_ceil(STEP);
         for panel in range.clone().step_by(W * TILES) {
-            let end = range.end.min(panel + W * TILES);
-            for row in (0..self.out.rows()).step_by(R) {
-                let mut sums = [[[machine.splat(0.0); W]; R]; TILES];
-                for start in (0..steps).step_by(chunk) {
-                    let steps = start..steps.min(start + chunk);
-                    for (first, sums) in (panel..end).step_by(W).zip(&mut sums) {
-                        self.tile(machine, first, row, steps.clone(), sums);
+            let tiles = (panel..range.end.min(panel + W * TILES)).step_by(W);
+            for block in (0..self.out.rows()).step_by(R * G) {
+                let groups = (block..self.out.rows()).step_by(R).take(G);
+                let mut sums = [[[[machine.splat(0.0); W]; R]; G]; TILES];
+                for start in (0..steps).step_by(CHUNK) {
+                    let steps = start..steps.min(start + CHUNK);
+                    for (first, sums) in tiles.clone().zip(&mut sums) {
+                        let ahead = match tiles.clone().last() == Some(first) {
+                            false => (W * stride) as isize,
+                            // The first tile's next steps.
+                            true => (CHUNK * STEP) as isize - ((first - panel) * stride) as isize,
+                        };
+                        for (row, sums) in groups.clone().zip(sums) {
+                            let (tile, steps) = (Place { first, row }, steps.clone());
+                            if row == 0 {
+                                self.tile::<M, W, R, true>(machine, tile, steps, ahead, sums);
+                            } else {
+                                self.tile::<M, W, R, false>(machine, tile, steps, ahead, sums);
+                            }
+                        }
                     }
                 }
-                for (first, sums) in (panel..end).step_by(W).zip(&sums) {
-                    self.put(machine, first, row, sums);
+                for (first, sums) in tiles.clone().zip(&sums) {
+                    for (row, sums) in groups.clone().zip(sums) {
+                        self.put(machine, Place { first, row }, sums);
+                    }
                 }
             }
         }
     }
 
-    /// Adds the products of some steps of a tile. Rows that are missing are computed as the last one.
+    /// Adds the products of some steps of a tile. Rows that are missing are computed as the last one. With
+    /// `FETCH`, the weights that lie `ahead` bytes after its own are asked for.
     #[inline(always)]
-    fn tile<M: Machine, const W: usize, const R: usize>(
+    fn tile<M: Machine, const W: usize, const R: usize, const FETCH: bool>(
         &self,
         machine: M,
-        first: usize,
-        row: usize,
+        Place { first, row }: Place,
         steps: Range<usize>,
+        ahead: isize,
         sums: &mut [[M::Floats; W]; R],
     ) {
         let stride = self.weights.row_bytes;
@@ -112,9 +145,6 @@ impl<const HALF: bool> Dense<'_, '_, HALF> {
                 .0
         });
         assert!(x.iter().all(|x| x.len() >= steps.end * Self::HALVES));
-        // Later tiles, line by line: see `blocks`.
-        let ahead = (W * stride).max(AHEAD);
-        let next = weights[0].0.as_ptr().cast::<u8>().wrapping_add(ahead);
         // A copy stays in registers.
         let mut held = *sums;
         let whole = weights[W - 1].0.len();
@@ -122,8 +152,10 @@ impl<const HALF: bool> Dense<'_, '_, HALF> {
         for step in steps.start..steps.end.min(whole) {
             // SAFETY: each row of weights has so many whole steps.
             let bytes = weights.map(|(steps, _)| unsafe { steps.get_unchecked(step) });
-            for line in 0..W {
-                machine.prefetch(next.wrapping_add((step * W + line) * STEP));
+            if FETCH {
+                unrolled!(w < W, {
+                    machine.prefetch(bytes[w].as_ptr().wrapping_offset(ahead));
+                });
             }
             // SAFETY: just checked for `x`.
             unsafe { Self::step(machine, bytes, &x, step, &mut held) };
@@ -181,8 +213,7 @@ impl<const HALF: bool> Dense<'_, '_, HALF> {
     fn put<M: Machine, const W: usize, const R: usize>(
         &mut self,
         machine: M,
-        first: usize,
-        row: usize,
+        Place { first, row }: Place,
         sums: &[[M::Floats; W]; R],
     ) {
         let Range { start, end } = self.out.range();
@@ -195,4 +226,11 @@ impl<const HALF: bool> Dense<'_, '_, HALF> {
             }
         }
     }
+}
+
+/// Where a tile lies: its first row of weights and of activations.
+#[derive(Clone, Copy)]
+struct Place {
+    first: usize,
+    row: usize,
 }
