@@ -10,7 +10,7 @@ use std::{
 use strata_engine::{
     checkpoint::{RqVaeConfig, Source},
     family::dnd::{Config, Preset},
-    tokenizer::layout,
+    tokenizer::{Layout, layout},
 };
 
 /// The sizes of a random model of classes.
@@ -100,7 +100,7 @@ impl RandomModel {
         )?;
         write_weights(
             &folder.join("tokenizer.safetensors"),
-            &tokenizer_tensors(&config),
+            &tokenizer_tensors(&Layout::from(&config)),
         )?;
         Ok(())
     }
@@ -218,12 +218,12 @@ fn transformer_tensors(config: &Config) -> Vec<Named> {
     tensors
 }
 
-fn tokenizer_tensors(config: &RqVaeConfig) -> Vec<Named> {
-    let modules = layout::encoder(config)
+fn tokenizer_tensors(layout: &Layout) -> Vec<Named> {
+    let modules = layout::encoder(layout)
         .into_iter()
-        .chain(layout::decoder(config));
+        .chain(layout::decoder(layout));
     let mut tensors: Vec<Named> = modules.flat_map(|module| module.tensors()).collect();
-    let table = vec![config.codebook + 1, config.embed_dim];
+    let table = vec![layout.codebook + 1, layout.dim];
     tensors.push(("quantizer.codebooks.0.weight".into(), table));
     tensors
 }

@@ -2,13 +2,13 @@
 
 use std::path::Path;
 
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer, de};
 
 use crate::{
-    checkpoint::RqVaeConfig,
     error::{Error, Result},
-    family::dnd,
+    family::{FAMILIES, Family, TokenizerSizes, dnd},
     library::{Footprint, Mode, ModelCard, preset::Recommended},
+    tokenizer::Layout,
 };
 
 /// The manifest as it is written.
@@ -16,7 +16,8 @@ use crate::{
 pub struct Manifest {
     name: String,
     id: String,
-    family: String,
+    #[serde(deserialize_with = "family")]
+    family: &'static Family,
     kind: Kind,
     #[serde(default)]
     summary: String,
@@ -67,7 +68,8 @@ struct TransformerSizes {
     layers: Option<usize>,
     heads: Option<usize>,
     width: Option<usize>,
-    head_positions: Vec<usize>,
+    /// Not needed where a position has one code: its head is then after the last layer.
+    head_positions: Option<Vec<usize>>,
     classes: usize,
     #[serde(default)]
     class_dropout_prob: f32,
@@ -88,8 +90,20 @@ pub struct Files {
     pub transformer: String,
     /// The tokenizer's state dict.
     pub tokenizer: String,
-    /// The tokenizer's configuration.
-    pub config: String,
+    /// The tokenizer's configuration, where the family's tokenizers have one.
+    pub config: Option<String>,
+}
+
+/// The family of a name.
+fn family<'de, D: Deserializer<'de>>(from: D) -> Result<&'static Family, D::Error> {
+    let name = String::deserialize(from)?;
+    Family::named(&name).ok_or_else(|| {
+        let known: Vec<String> = FAMILIES.iter().map(|f| format!("{:?}", f.name)).collect();
+        de::Error::custom(format!(
+            "family is {name:?}, expected {}, the families this version knows",
+            known.join(" or ")
+        ))
+    })
 }
 
 impl Manifest {
@@ -100,12 +114,6 @@ impl Manifest {
     pub fn parse(text: &str, path: &Path) -> Result<Self> {
         let malformed = |reason: String| Error::malformed("model.toml", path, reason);
         let manifest: Self = toml::from_str(text).map_err(|error| malformed(error.to_string()))?;
-        if manifest.family != "dnd" {
-            return Err(malformed(format!(
-                "family is {:?}, expected \"dnd\", the only family this version knows",
-                manifest.family
-            )));
-        }
         let is_id = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
         if manifest.id.is_empty() || !manifest.id.chars().all(is_id) {
             return Err(malformed(format!(
@@ -113,11 +121,16 @@ impl Manifest {
                 manifest.id
             )));
         }
-        for file in [
-            &manifest.files.transformer,
-            &manifest.files.tokenizer,
-            &manifest.files.config,
-        ] {
+        let files = &manifest.files;
+        if manifest.family.tokenizer == TokenizerSizes::ConfigYaml && files.config.is_none() {
+            return Err(malformed(
+                "files.config is missing, expected the name of the tokenizer's config.yaml".into(),
+            ));
+        }
+        for file in [&files.transformer, &files.tokenizer]
+            .into_iter()
+            .chain(&files.config)
+        {
             // A manifest must not reach outside of its own folder.
             if Path::new(file).components().count() != 1
                 || file.contains(['/', '\\', ':'])
@@ -136,6 +149,24 @@ impl Manifest {
         &self.id
     }
 
+    /// The model's family.
+    pub fn family(&self) -> &'static Family {
+        self.family
+    }
+
+    /// The file that describes the tokenizer; `None` where the shapes of its tensors do.
+    pub fn tokenizer_config(&self) -> Option<&str> {
+        match self.family.tokenizer {
+            TokenizerSizes::ConfigYaml => self.files.config.as_deref(),
+            TokenizerSizes::Shapes => None,
+        }
+    }
+
+    /// Rows and columns of the grid of positions.
+    pub fn grid(&self) -> [usize; 2] {
+        self.codes.grid
+    }
+
     /// The transformer's sizes.
     ///
     /// # Errors
@@ -144,8 +175,9 @@ impl Manifest {
         let malformed = |reason: String| Error::malformed("model.toml", path, reason);
         let sizes = &self.transformer;
         let preset = match &sizes.preset {
-            Some(name) => Some(dnd::Preset::named(name).ok_or_else(|| {
-                let known: Vec<_> = dnd::PRESETS.iter().map(|preset| preset.name).collect();
+            Some(name) => Some(self.family.preset(name).ok_or_else(|| {
+                let presets = self.family.presets.iter();
+                let known: Vec<_> = presets.map(|preset| preset.name).collect();
                 malformed(format!(
                     "transformer.preset is {name:?}, expected one of {}",
                     known.join(", ")
@@ -163,27 +195,35 @@ impl Manifest {
                 "codes.grid is {rows} by {columns}, expected a square"
             )));
         }
-        if self.codes.depth != sizes.head_positions.len() {
+        let layers = size("layers", sizes.layers, preset.map(|preset| preset.layers))?;
+        let head_layers = match (&sizes.head_positions, self.codes.depth) {
+            (Some(given), _) => given.clone(),
+            (None, 1) => vec![layers.saturating_sub(1)],
+            (None, _) => Vec::new(),
+        };
+        if self.codes.depth != head_layers.len() {
             return Err(malformed(format!(
                 "codes.depth is {} but transformer.head_positions lists {} heads",
                 self.codes.depth,
-                sizes.head_positions.len()
+                head_layers.len()
             )));
         }
         let config = dnd::Config {
-            layers: size("layers", sizes.layers, preset.map(|preset| preset.layers))?,
+            layers,
             heads: size("heads", sizes.heads, preset.map(|preset| preset.heads))?,
             width: size("width", sizes.width, preset.map(|preset| preset.width))?,
             codebook: self.codes.codebook,
             classes: sizes.classes,
             unconditional: sizes.class_dropout_prob > 0.0,
             grid: rows,
-            head_layers: sizes.head_positions.clone(),
+            head_layers,
             tied_heads: sizes.share_prediction_heads,
         };
-        config
-            .checked()
-            .map_err(|error| malformed(error.to_string()))
+        let checked = config.checked().and_then(|config| {
+            (self.family.check)(&config)?;
+            Ok(config)
+        });
+        checked.map_err(|error| malformed(error.to_string()))
     }
 
     /// What people and panels want to know.
@@ -250,9 +290,9 @@ impl Manifest {
     ///
     /// # Errors
     /// [`Error::Mismatch`] naming what differs.
-    pub fn check_pair(&self, tokenizer: &RqVaeConfig) -> Result<()> {
+    pub fn check_pair(&self, tokenizer: &Layout) -> Result<()> {
         let [rows, columns, depth] = tokenizer.codes;
-        let cell = 1 << (tokenizer.channel_mult.len() - 1);
+        let cell = tokenizer.cell();
         let checks = [
             (
                 "codebook",
@@ -280,7 +320,10 @@ impl Manifest {
                 what,
                 first: "model.toml".into(),
                 expected,
-                second: self.files.config.clone(),
+                second: self
+                    .tokenizer_config()
+                    .unwrap_or(&self.files.tokenizer)
+                    .to_owned(),
                 found,
             }),
             None => Ok(()),
