@@ -408,6 +408,45 @@ mod tests {
     }
 
     #[test]
+    fn a_llamagen_manifest_needs_neither_head_positions_nor_a_config() {
+        let path = Path::new("l/model.toml");
+        let text = r#"
+            name = "LlamaGen L"
+            id = "llamagen-l-384"
+            family = "llamagen"
+            kind = "class"
+            image = { width = 384, height = 384 }
+            codes = { grid = [24, 24], depth = 1, codebook = 16384 }
+            transformer = { preset = "L", classes = 1000, class_dropout_prob = 0.1 }
+            files = { transformer = "c2i_L_384.pt", tokenizer = "vq_ds16_c2i.pt" }
+        "#;
+        let manifest = Manifest::parse(text, path).unwrap();
+        let config = manifest.transformer(path).unwrap();
+        assert_eq!((config.layers, config.heads, config.width), (24, 16, 1024));
+        assert_eq!((config.head_layers, config.grid), (vec![23], 24));
+        assert_eq!(manifest.tokenizer_config(), None);
+        let card = manifest.card(path, None).unwrap();
+        assert_eq!(
+            (card.classes.len(), card.depth, card.guidable),
+            (1000, 1, true)
+        );
+
+        let error = |from: &str, to: &str| {
+            assert!(text.contains(from), "{from}");
+            let parsed = Manifest::parse(&text.replace(from, to), path);
+            let config = parsed.and_then(|manifest| manifest.transformer(path));
+            config.unwrap_err().to_string()
+        };
+        assert!(error("\"L\"", "\"7B\"").contains("one of B, L, XL, XXL, XXXL, 3B"));
+        let two = error("depth = 1", "depth = 2");
+        assert!(two.contains("head_positions lists 0"), "{two}");
+        let early = error("preset = ", "head_positions = [3], preset = ");
+        assert!(early.contains("from its last layer"), "{early}");
+        let dnd = error("\"llamagen\"", "\"dnd\"");
+        assert!(dnd.contains("files.config is missing"), "{dnd}");
+    }
+
+    #[test]
     fn errors_say_what_was_expected() {
         assert!(error("\"dnd\"", "\"gan\"").contains("expected \"dnd\""));
         assert!(error("\"small\"", "\"../up\"").contains("expected letters"));

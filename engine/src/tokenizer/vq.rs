@@ -73,3 +73,7 @@ pub fn layout(state: &StateDict, grid: [usize; 2]) -> Result<Layout> {
         attends: (1..=levels).map(|level| level == levels).collect(),
     })
 }
+
+#[cfg(test)]
+#[path = "vq_tests.rs"]
+mod tests;

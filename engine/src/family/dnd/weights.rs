@@ -18,7 +18,7 @@ pub enum HeadNames {
 
 impl HeadNames {
     /// The name of `part`, `norm` or `output`, at `depth`.
-    fn of(self, part: &str, depth: usize) -> String {
+    pub fn of(self, part: &str, depth: usize) -> String {
         match self {
             Self::Numbered => format!("{part}.{depth}.weight"),
             Self::Single => format!("{part}.weight"),

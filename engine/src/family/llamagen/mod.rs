@@ -4,6 +4,8 @@
 //! Its sizes and what its checkpoints look like; the forward pass is [`dnd`](crate::family::dnd)'s.
 
 mod sizes;
+#[cfg(test)]
+mod tests;
 
 use crate::family::{Family, TokenizerSizes, dnd::HeadNames};
 

@@ -31,10 +31,12 @@ const ROTARY: &str = "freqs_cis";
 /// [`Error::Refused`] for a text-conditional checkpoint, [`Error::Malformed`] when a tensor that tells a size is
 /// missing or has other dimensions, [`Error::Config`] when the sizes are impossible or the heads are not known.
 pub fn config(state: &StateDict, grid: usize, heads: Option<usize>) -> Result<Config> {
-    refuse_captions(state)?;
-    let [codebook, width] = state.sizes("tok_embeddings.weight")?;
-    let [rows, _] = state.sizes(CLASSES)?;
-    let layers = state.count("layers.");
+    let Told {
+        layers,
+        width,
+        codebook,
+        class_rows,
+    } = Told::by(state)?;
     let published = || PRESETS.iter().find(|preset| preset.width == width);
     let Some(heads) = heads.or_else(|| published().map(|preset| preset.heads)) else {
         return Err(Error::Config(format!(
@@ -46,13 +48,36 @@ pub fn config(state: &StateDict, grid: usize, heads: Option<usize>) -> Result<Co
         heads,
         width,
         codebook,
-        classes: rows.saturating_sub(1),
+        classes: class_rows.saturating_sub(1),
         unconditional: true,
         grid,
         head_layers: vec![layers.saturating_sub(1)],
         tied_heads: false,
     };
     config.checked()
+}
+
+/// What shapes tell.
+struct Told {
+    layers: usize,
+    width: usize,
+    codebook: usize,
+    class_rows: usize,
+}
+
+impl Told {
+    /// By those of a class-conditional checkpoint.
+    fn by(state: &StateDict) -> Result<Self> {
+        refuse_captions(state)?;
+        let [codebook, width] = state.sizes("tok_embeddings.weight")?;
+        let [class_rows, _] = state.sizes(CLASSES)?;
+        Ok(Self {
+            layers: state.count("layers."),
+            width,
+            codebook,
+            class_rows,
+        })
+    }
 }
 
 /// One code a position, from the last block.
@@ -69,16 +94,15 @@ pub(super) fn check(config: &Config) -> Result<()> {
 /// Compares sizes that stand elsewhere with a checkpoint's, whose own words are plainer than those about the
 /// first tensor of another shape.
 pub(super) fn check_checkpoint(config: &Config, state: &StateDict) -> Result<()> {
-    let found = self::config(state, config.grid, Some(config.heads))?;
-    let rows = |config: &Config| config.class_rows();
+    let found = Told::by(state)?;
     let mut sizes = vec![
         ("number of layers", config.layers, found.layers),
         ("width", config.width, found.width),
         ("codebook", config.codebook, found.codebook),
         (
             "number of class rows (one more than classes where class_dropout_prob is above 0)",
-            rows(config),
-            rows(&found),
+            config.class_rows(),
+            found.class_rows,
         ),
     ];
     if let Some([table, ..]) = state.shape(ROTARY) {
