@@ -12,7 +12,7 @@ pub enum Kind {
         /// Whether all depths share one codebook.
         shared_codebook: bool,
     },
-    /// LlamaGen's VQ-GAN (arXiv 2406.06525, section 2.1): one code, whose row has the length one.
+    /// LlamaGen's VQ-GAN (arXiv 2406.06525): one code, whose row has the length one.
     Vq,
 }
 

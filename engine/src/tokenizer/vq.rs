@@ -12,6 +12,8 @@ use crate::{
 const GROUPS: usize = 32;
 /// Most levels. Published tokenizers have five.
 const MOST_LEVELS: usize = 12;
+/// Most residual blocks of a level. Published tokenizers have two.
+const MOST_BLOCKS: usize = 16;
 
 /// The layout of the tokenizer in `state` for a `grid` of rows and columns, which its weights do not depend on.
 ///
@@ -37,6 +39,13 @@ pub fn layout(state: &StateDict, grid: [usize; 2]) -> Result<Layout> {
     if !(1..=MOST_LEVELS).contains(&levels) {
         return Err(wrong(format!(
             "it has {levels} levels (encoder.conv_blocks), expected 1 to {MOST_LEVELS}"
+        )));
+    }
+    // Counted before anything is built, as a name may hold any number.
+    let blocks = state.count("encoder.conv_blocks.0.res.");
+    if !(1..=MOST_BLOCKS).contains(&blocks) {
+        return Err(wrong(format!(
+            "it has {blocks} blocks a level (encoder.conv_blocks.0.res), expected 1 to {MOST_BLOCKS}"
         )));
     }
     let channel_mult = (0..levels).map(|level| {
@@ -68,7 +77,7 @@ pub fn layout(state: &StateDict, grid: [usize; 2]) -> Result<Layout> {
         out_channels,
         channels,
         channel_mult,
-        blocks: state.count("encoder.conv_blocks.0.res."),
+        blocks,
         // By the level, whatever its resolution, so that every picture size fits.
         attends: (1..=levels).map(|level| level == levels).collect(),
     })

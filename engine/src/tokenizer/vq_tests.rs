@@ -204,6 +204,9 @@ fn impossible_sizes_are_told() {
             .contains("encoder's pictures have 4 channels"),
         "{error}"
     );
+    let many = "encoder.conv_blocks.0.res.3999999999.x";
+    let error = refused(|tensors| tensors.push((many.into(), vec![1])));
+    assert!(error.to_string().contains("4000000000 blocks"), "{error}");
     let name = "encoder.conv_blocks.1.res.0.conv1.weight";
     let error = refused(|tensors| shape(tensors, name)[0] = 48);
     assert!(

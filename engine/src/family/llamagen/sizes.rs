@@ -6,7 +6,7 @@ use crate::{
     family::dnd::{Config, Preset, preset},
 };
 
-/// The published sizes, smallest first (arXiv 2406.06525, table 1). XXXL is defined in the published code, and no
+/// The published sizes, smallest first (arXiv 2406.06525). XXXL is defined in the published code, and no
 /// class-conditional weights of it were published. Heads are 64 wide; those of 3B are 100.
 pub const PRESETS: [Preset; 6] = [
     preset("B", 12, 12, 768),
@@ -19,7 +19,7 @@ pub const PRESETS: [Preset; 6] = [
 
 /// The table of classes, whose last row is the unconditional one.
 const CLASSES: &str = "cls_embedding.embedding_table.weight";
-/// What only text-conditional checkpoints have (arXiv 2406.06525, section 2.2).
+/// What only text-conditional checkpoints have (arXiv 2406.06525).
 const CAPTIONS: [&str; 2] = ["cls_embedding.cap_proj.", "cls_embedding.uncond_embedding"];
 /// The rotary table, which some checkpoints carry: a row for the class token and one for each position.
 const ROTARY: &str = "freqs_cis";
