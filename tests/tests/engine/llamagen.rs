@@ -64,20 +64,20 @@ fn drawn(home: &Path, device: Device) -> Picture {
     session.enqueue(1, guided());
     let mut previews = 0;
     let picture = loop {
-        match session.next() {
-            Event::Job { event, .. } => match event {
-                JobEvent::Preview { positions, lanes } => {
-                    assert!((1..=16).contains(&positions));
-                    let [lane] = &lanes[..] else {
-                        panic!("one depth, one lane")
-                    };
-                    assert_eq!((lane.width, lane.height), (32, 32));
-                    previews += 1;
-                }
-                JobEvent::Finished(picture) => break *picture,
-                JobEvent::Failed(error) => panic!("{error}"),
-                _ => {}
-            },
+        let Event::Job { event, .. } = session.next() else {
+            continue;
+        };
+        match event {
+            JobEvent::Preview { positions, lanes } => {
+                assert!((1..=16).contains(&positions));
+                let [lane] = &lanes[..] else {
+                    panic!("one depth, one lane")
+                };
+                assert_eq!((lane.width, lane.height), (32, 32));
+                previews += 1;
+            }
+            JobEvent::Finished(picture) => break *picture,
+            JobEvent::Failed(error) => panic!("{error}"),
             _ => {}
         }
     };
