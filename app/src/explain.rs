@@ -101,6 +101,9 @@ fn next_step(error: &Error) -> String {
         Error::Mismatch {
             what: "weights", ..
         } => "Install the weights that made the picture, or draw it anew without their hash.".into(),
+        Error::Mismatch { second, .. } if second == "the checkpoint" => {
+            "Correct the sizes in the model's model.toml, or put the weights that it describes beside it.".into()
+        }
         Error::Mismatch { .. } => {
             "Put a transformer and a tokenizer that were trained together into the model's folder."
                 .into()

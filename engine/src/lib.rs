@@ -1,4 +1,5 @@
-//! Strata's engine: it samples, tokenizes and shows DnD-Transformer models (arXiv 2410.01912).
+//! Strata's engine: it samples, tokenizes and shows DnD-Transformer (arXiv 2410.01912) and LlamaGen (arXiv
+//! 2406.06525) models.
 //!
 //! The map of the house:
 //!
@@ -7,7 +8,7 @@
 //! | [`worker`] | the engine thread: commands in, events out, the queue |
 //! | [`recipe`] | everything that determines one picture |
 //! | `family` | one folder per model family: configuration, weights, forward pass |
-//! | `tokenizer` | RQ-VAE: pixels to codes and codes to pixels, and the linear preview |
+//! | `tokenizer` | RQ-VAE and VQ-GAN: pixels to codes and codes to pixels, and the linear preview |
 //! | [`sampling`] | guidance, filters, counter-based noise; no tensors of a backend |
 //! | `backend` | the seam that devices implement, and its implementations |
 //! | [`checkpoint`] | files of weights to one typed description; nothing in them is executed |

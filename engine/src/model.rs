@@ -13,7 +13,7 @@ use sha2::{Digest, Sha256};
 
 use crate::{
     backend::Device,
-    checkpoint::{RqVaeConfig, StateDict},
+    checkpoint::StateDict,
     error::{Error, Result},
     family::dnd::{Config, Pieces},
     library::{Library, ModelCard},
@@ -66,17 +66,11 @@ impl Model {
         let manifest = home.manifest()?;
         let manifest_file = home.file(crate::library::MANIFEST);
         let config = manifest.transformer(manifest_file.path())?;
-        let tokenizer_config = RqVaeConfig::from_source(&home.file(&manifest.files.config))?;
-        manifest.check_pair(&tokenizer_config)?;
-
         let [transformer_file, tokenizer_file] =
             [&manifest.files.transformer, &manifest.files.tokenizer].map(|name| home.file(name));
-        let tokenizer = Tokenizer::read(
-            &tokenizer_config,
-            StateDict::open(&tokenizer_file)?,
-            device,
-            &threads,
-        )?;
+        let (layout, state) = home.tokenizer(&manifest)?;
+        manifest.check_pair(&layout)?;
+        let tokenizer = Tokenizer::read(&layout, state, device, &threads)?;
         progress(0.2);
         let ready = Ready::of(&home, &manifest, &config, device);
         let found = ready.as_ref().and_then(|ready| ready.open(&config));
@@ -86,7 +80,8 @@ impl Model {
                 (Transformer::prepared(&config, found, &threads), weights)
             }
             None => {
-                let pieces = Pieces::new(&config, StateDict::open(&transformer_file)?);
+                let state = StateDict::open(&transformer_file)?;
+                let pieces = Pieces::new(manifest.family(), &config, state)?;
                 let each = 0.6 / pieces.total() as f32;
                 let told = pieces
                     .enumerate()
@@ -362,7 +357,7 @@ impl Model {
         let image = self
             .tokenizer
             .decode_latents(&latents, rows, columns, |_, _| {})?;
-        let pixels = image.to_pixels();
+        let pixels = self.tokenizer.to_pixels(&image);
         let finished = done / columns * self.tokenizer.cell() * pixels.width * 3;
         if let Some(lane) = growing.lanes.last_mut() {
             lane.rgb[..finished].copy_from_slice(&pixels.rgb[..finished]);
@@ -419,7 +414,8 @@ impl Model {
     /// # Errors
     /// When the codes are not of this model's tokenizer, or the device fails.
     pub fn decode(&self, codes: &Codes, depths: Depths) -> Result<Pixels> {
-        Ok(self.tokenizer.decode(codes, depths)?.to_pixels())
+        let image = self.tokenizer.decode(codes, depths)?;
+        Ok(self.tokenizer.to_pixels(&image))
     }
 }
 

@@ -157,6 +157,21 @@ pub enum Schedule {
     },
 }
 
+impl Schedule {
+    /// LlamaGen's `cfg_interval` (arXiv 2406.06525, published code): guidance at the first `interval + 2` positions,
+    /// as the interval counts from the second one on and is still guided where it is reached; at all of them when
+    /// it is negative. A fraction counts as the whole number below it.
+    pub fn cfg_interval(interval: f32) -> Self {
+        match interval >= 0.0 {
+            true => Self::Interval {
+                first: 0,
+                last: (interval as u32).saturating_add(2),
+            },
+            false => Self::Constant,
+        }
+    }
+}
+
 impl Recipe {
     /// Checks that every number makes sense, whatever the model.
     ///

@@ -9,8 +9,12 @@ use std::{
 
 use strata_engine::{
     checkpoint::{RqVaeConfig, Source},
-    family::dnd::{Config, Preset},
-    tokenizer::layout,
+    family::{
+        Family, TokenizerSizes,
+        dnd::{self, Config, Preset},
+        llamagen,
+    },
+    tokenizer::{Kind, Layout, layout},
 };
 
 /// The sizes of a random model of classes.
@@ -18,6 +22,8 @@ use strata_engine::{
 pub struct RandomModel {
     /// Its folder's name and its id.
     pub id: &'static str,
+    /// Its family.
+    pub family: &'static Family,
     /// Blocks, heads and width.
     pub size: Preset,
     /// Layers with a head, one for each depth.
@@ -33,6 +39,7 @@ pub struct RandomModel {
 /// A few thousand weights and 4x4 positions of two codes: a picture in a blink, of 32x32 pixels.
 pub const TINY: RandomModel = RandomModel {
     id: "tiny",
+    family: &dnd::FAMILY,
     size: Preset {
         name: "tiny",
         layers: 2,
@@ -43,6 +50,14 @@ pub const TINY: RandomModel = RandomModel {
     grid: 4,
     codebook: 64,
     tokenizer: (32, &[1, 1, 1, 1]),
+};
+
+/// The same with one code a position, as LlamaGen has it.
+pub const TINY_LLAMAGEN: RandomModel = RandomModel {
+    id: "tiny-llamagen",
+    family: &llamagen::FAMILY,
+    head_layers: &[1],
+    ..TINY
 };
 
 impl RandomModel {
@@ -56,6 +71,7 @@ impl RandomModel {
         };
         Self {
             id: "random-xxl",
+            family: &dnd::FAMILY,
             size,
             head_layers: &[39, 47],
             grid: 16,
@@ -91,18 +107,43 @@ impl RandomModel {
     pub fn write(&self, models: &Path) -> anyhow::Result<()> {
         let folder = models.join(self.id);
         fs::create_dir_all(&folder)?;
-        fs::write(folder.join("config.yaml"), self.config_yaml())?;
         fs::write(folder.join("model.toml"), self.manifest())?;
-        let config = RqVaeConfig::from_source(&Source::File(folder.join("config.yaml")))?;
+        let layout = match self.family.tokenizer {
+            TokenizerSizes::Shapes => self.vq_layout(),
+            TokenizerSizes::ConfigYaml => {
+                let file = folder.join("config.yaml");
+                fs::write(&file, self.config_yaml())?;
+                Layout::from(&RqVaeConfig::from_source(&Source::File(file))?)
+            }
+        };
         write_weights(
             &folder.join("transformer.safetensors"),
-            &transformer_tensors(&self.transformer()?),
+            &transformer_tensors(self.family, &self.transformer()?),
         )?;
         write_weights(
             &folder.join("tokenizer.safetensors"),
-            &tokenizer_tensors(&config),
+            &tokenizer_tensors(&layout),
         )?;
         Ok(())
+    }
+
+    fn vq_layout(&self) -> Layout {
+        let (channels, multipliers) = self.tokenizer;
+        let levels = multipliers.len();
+        Layout {
+            kind: Kind::Vq,
+            codes: [self.grid, self.grid, 1],
+            codebook: self.codebook,
+            dim: 8,
+            encoded: 2 * channels,
+            z_channels: 2 * channels,
+            in_channels: 3,
+            out_channels: 3,
+            channels,
+            channel_mult: multipliers.into(),
+            blocks: 2,
+            attends: (1..=levels).map(|level| level == levels).collect(),
+        }
     }
 
     fn config_yaml(&self) -> String {
@@ -144,12 +185,24 @@ impl RandomModel {
             width,
             ..
         } = self.size;
-        let (depth, pixels, head_layers) =
-            (self.head_layers.len(), self.pixels(), self.head_layers);
+        let (family, depth, pixels, head_layers) = (
+            self.family.name,
+            self.head_layers.len(),
+            self.pixels(),
+            self.head_layers,
+        );
+        // A manifest says no more than its family needs.
+        let (head_positions, config) = match self.family.tokenizer {
+            TokenizerSizes::Shapes => (String::new(), ""),
+            TokenizerSizes::ConfigYaml => (
+                format!("head_positions = {head_layers:?}\n"),
+                "config = \"config.yaml\"\n",
+            ),
+        };
         format!(
             "name = {id:?}
 id = {id:?}
-family = \"dnd\"
+family = {family:?}
 kind = \"class\"
 
 [image]
@@ -165,8 +218,7 @@ codebook = {codebook}
 layers = {layers}
 heads = {heads}
 width = {width}
-head_positions = {head_layers:?}
-classes = 1000
+{head_positions}classes = 1000
 class_dropout_prob = 0.1
 
 [sampling]
@@ -174,8 +226,7 @@ guidance = 2.0
 
 [files]
 tokenizer = \"tokenizer.safetensors\"
-config = \"config.yaml\"
-transformer = \"transformer.safetensors\"
+{config}transformer = \"transformer.safetensors\"
 "
         )
     }
@@ -184,7 +235,7 @@ transformer = \"transformer.safetensors\"
 /// A tensor's name and shape.
 type Named = (String, Vec<usize>);
 
-fn transformer_tensors(config: &Config) -> Vec<Named> {
+fn transformer_tensors(family: &Family, config: &Config) -> Vec<Named> {
     let (width, wide) = (config.width, config.feed_forward_width());
     let mut tensors = vec![
         (
@@ -209,22 +260,32 @@ fn transformer_tensors(config: &Config) -> Vec<Named> {
         tensors.extend(parts.map(named));
     }
     for depth in 0..config.depth() {
-        tensors.push((format!("norm.{depth}.weight"), vec![width]));
+        tensors.push((family.heads.of("norm", depth), vec![width]));
         tensors.push((
-            format!("output.{depth}.weight"),
+            family.heads.of("output", depth),
             vec![config.codebook, width],
         ));
     }
     tensors
 }
 
-fn tokenizer_tensors(config: &RqVaeConfig) -> Vec<Named> {
-    let modules = layout::encoder(config)
+fn tokenizer_tensors(layout: &Layout) -> Vec<Named> {
+    let modules = layout::encoder(layout)
         .into_iter()
-        .chain(layout::decoder(config));
+        .chain(layout::decoder(layout));
     let mut tensors: Vec<Named> = modules.flat_map(|module| module.tensors()).collect();
-    let table = vec![config.codebook + 1, config.embed_dim];
-    tensors.push(("quantizer.codebooks.0.weight".into(), table));
+    let (codebook, dim) = (layout.codebook, layout.dim);
+    match layout.kind {
+        // One row of padding at its end.
+        Kind::RqVae { .. } => tensors.push((
+            "quantizer.codebooks.0.weight".into(),
+            vec![codebook + 1, dim],
+        )),
+        Kind::Vq => {
+            tensors.push(("quantize.embedding.weight".into(), vec![codebook, dim]));
+            tensors.push(("quantize.codebook_used".into(), vec![1024]));
+        }
+    }
     tensors
 }
 

@@ -27,6 +27,21 @@ fn conformance_of_pipelines() {
 }
 
 #[test]
+fn conformance_of_llamagen_transformers() {
+    conforms("llamagen-transformer");
+}
+
+#[test]
+fn conformance_of_llamagen_tokenizers() {
+    conforms("llamagen-tokenizer");
+}
+
+#[test]
+fn conformance_of_llamagen_pipelines() {
+    conforms("llamagen-pipeline");
+}
+
+#[test]
 fn conformance_of_sampling() {
     conforms("sampling");
 }
@@ -56,6 +71,12 @@ fn conformance_runner_notices_one_changed_element() {
         ("transformer-tied", "teacher.hidden"),
         ("tokenizer-unshared", "decoded"),
         ("tokenizer-unshared", "stage.encoder.mid.attn_1"),
+        (
+            "llamagen-transformer",
+            "greedy.cfg1.7.interval3.guided_logits",
+        ),
+        ("llamagen-tokenizer", "codebook_normalised"),
+        ("llamagen-tokenizer", "stage.decoder.conv_blocks.0.attn.1"),
         ("sampling", "probs.001"),
     ];
     for (name, tensor) in cases {

@@ -4,7 +4,7 @@
 use std::{collections::BTreeMap, fs, path::Path};
 
 use serde_json::Value;
-use strata_tests::program::User;
+use strata_tests::{program::User, random_model::TINY_LLAMAGEN};
 
 /// Every file of a folder with its bytes.
 fn files(folder: &Path) -> BTreeMap<String, Vec<u8>> {
@@ -81,6 +81,34 @@ fn a_recipe_gives_the_same_bytes_in_any_batch_and_shard() {
         before,
         one.keys().map(|name| time(name)).collect::<Vec<_>>()
     );
+}
+
+#[test]
+fn a_llamagen_folder_is_listed_sampled_and_inspected() {
+    let user = User::new();
+    TINY_LLAMAGEN.write(&user.path("models")).unwrap();
+    let id = TINY_LLAMAGEN.id;
+    let models = user.json(&["models"]);
+    let models = models.as_array().unwrap();
+    let own = models.iter().find(|model| model["id"] == id).unwrap();
+    assert_eq!(own["mode"], "classes");
+    assert_eq!((&own["depth"], &own["guidable"]), (&1.into(), &true.into()));
+    assert_eq!(own["size"], serde_json::json!([32, 32]));
+
+    let line = format!(
+        "sample --model {id} --class snail --cfg 3 --guidance-schedule interval:0-8 --out made"
+    );
+    let made = user.json(&words(&line));
+    let file = made[0]["file"].as_str().unwrap();
+    let told = user.json(&["inspect", file]);
+    assert_eq!(told["recipe"]["model"], id);
+    assert_eq!(told["size"], serde_json::json!([32, 32]));
+    assert_eq!(told["codes"]["grid"], serde_json::json!([4, 4]));
+    assert_eq!(told["codes"]["distinct"].as_array().unwrap().len(), 1);
+    assert_eq!(told["codes"]["complete"], true);
+    assert_eq!(told["replay"]["depths"], 1);
+    let interval = serde_json::json!({"interval": {"first": 0, "last": 8}});
+    assert_eq!(told["recipe"]["guidance"]["schedule"], interval);
 }
 
 #[test]

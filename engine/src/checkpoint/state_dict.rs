@@ -143,6 +143,35 @@ impl StateDict {
         self.place(name).map(|(_, place)| place.shape.as_slice())
     }
 
+    /// The shape of a tensor of `N` dimensions that tells a model's sizes.
+    ///
+    /// # Errors
+    /// [`Error::Malformed`] when there is none of this name, or it has another number of dimensions.
+    pub fn sizes<const N: usize>(&self, name: &str) -> Result<[usize; N]> {
+        let told = |found: String| {
+            let reason = format!(
+                "{found}; the model's sizes are told by tensor {name}, expected with {N} dimensions"
+            );
+            Error::malformed("checkpoint", &self.path, reason)
+        };
+        let Some(shape) = self.shape(name) else {
+            return Err(told(format!("it holds no tensor {name}")));
+        };
+        let wrong = |_| told(format!("tensor {name} has shape {shape:?}"));
+        shape.try_into().map_err(wrong)
+    }
+
+    /// How many parts are numbered after `prefix` (`layers.` for `layers.0.…` to `layers.11.…` gives 12), going by
+    /// the highest number.
+    pub fn count(&self, prefix: &str) -> usize {
+        let number = |name: &str| {
+            let (number, _) = name.strip_prefix(prefix)?.split_once('.')?;
+            number.parse::<u32>().ok()
+        };
+        let most = self.names().filter_map(number).max();
+        most.map_or(0, |most| most as usize + 1)
+    }
+
     /// A tensor's element type, `None` when there is none of this name.
     pub fn dtype(&self, name: &str) -> Option<Dtype> {
         self.place(name).map(|(_, place)| place.dtype)

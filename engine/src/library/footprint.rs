@@ -1,6 +1,6 @@
 //! How much memory a model takes, as well as it is known without loading it.
 
-use crate::{backend::cpu::Format, checkpoint::RqVaeConfig, family::dnd::Config};
+use crate::{backend::cpu::Format, family::dnd::Config, tokenizer::Layout};
 
 /// Bytes of a number while it is computed with.
 const NUMBER: u64 = 4;
@@ -31,10 +31,9 @@ impl Footprint {
     }
 
     /// With the tokenizer whose file has this many bytes.
-    pub(super) fn with_tokenizer(self, config: &RqVaeConfig, file_bytes: u64) -> Self {
-        let [rows, columns, _] = config.codes;
-        let cell = 1 << config.channel_mult.len().saturating_sub(1);
-        let widest = (rows * cell * columns * cell * config.channels) as u64;
+    pub(super) fn with_tokenizer(self, layout: &Layout, file_bytes: u64) -> Self {
+        let ([rows, columns, _], cell) = (layout.codes, layout.cell());
+        let widest = (rows * cell * columns * cell * layout.channels) as u64;
         Self {
             weights: self.weights + file_bytes,
             decoding: widest * NUMBER * LIVE_ACTIVATIONS,

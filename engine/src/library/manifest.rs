@@ -2,13 +2,13 @@
 
 use std::path::Path;
 
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer, de};
 
 use crate::{
-    checkpoint::RqVaeConfig,
     error::{Error, Result},
-    family::dnd,
+    family::{FAMILIES, Family, TokenizerSizes, dnd},
     library::{Footprint, Mode, ModelCard, preset::Recommended},
+    tokenizer::Layout,
 };
 
 /// The manifest as it is written.
@@ -16,7 +16,8 @@ use crate::{
 pub struct Manifest {
     name: String,
     id: String,
-    family: String,
+    #[serde(deserialize_with = "family")]
+    family: &'static Family,
     kind: Kind,
     #[serde(default)]
     summary: String,
@@ -67,7 +68,8 @@ struct TransformerSizes {
     layers: Option<usize>,
     heads: Option<usize>,
     width: Option<usize>,
-    head_positions: Vec<usize>,
+    /// Not needed where a position has one code: its head is then after the last layer.
+    head_positions: Option<Vec<usize>>,
     classes: usize,
     #[serde(default)]
     class_dropout_prob: f32,
@@ -88,8 +90,20 @@ pub struct Files {
     pub transformer: String,
     /// The tokenizer's state dict.
     pub tokenizer: String,
-    /// The tokenizer's configuration.
-    pub config: String,
+    /// The tokenizer's configuration, where the family's tokenizers have one.
+    pub config: Option<String>,
+}
+
+/// The family of a name.
+fn family<'de, D: Deserializer<'de>>(from: D) -> Result<&'static Family, D::Error> {
+    let name = String::deserialize(from)?;
+    Family::named(&name).ok_or_else(|| {
+        let known: Vec<String> = FAMILIES.iter().map(|f| format!("{:?}", f.name)).collect();
+        de::Error::custom(format!(
+            "family is {name:?}, expected {}, the families this version knows",
+            known.join(" or ")
+        ))
+    })
 }
 
 impl Manifest {
@@ -100,12 +114,6 @@ impl Manifest {
     pub fn parse(text: &str, path: &Path) -> Result<Self> {
         let malformed = |reason: String| Error::malformed("model.toml", path, reason);
         let manifest: Self = toml::from_str(text).map_err(|error| malformed(error.to_string()))?;
-        if manifest.family != "dnd" {
-            return Err(malformed(format!(
-                "family is {:?}, expected \"dnd\", the only family this version knows",
-                manifest.family
-            )));
-        }
         let is_id = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
         if manifest.id.is_empty() || !manifest.id.chars().all(is_id) {
             return Err(malformed(format!(
@@ -113,11 +121,16 @@ impl Manifest {
                 manifest.id
             )));
         }
-        for file in [
-            &manifest.files.transformer,
-            &manifest.files.tokenizer,
-            &manifest.files.config,
-        ] {
+        let files = &manifest.files;
+        if manifest.family.tokenizer == TokenizerSizes::ConfigYaml && files.config.is_none() {
+            return Err(malformed(
+                "files.config is missing, expected the name of the tokenizer's config.yaml".into(),
+            ));
+        }
+        for file in [&files.transformer, &files.tokenizer]
+            .into_iter()
+            .chain(&files.config)
+        {
             // A manifest must not reach outside of its own folder.
             if Path::new(file).components().count() != 1
                 || file.contains(['/', '\\', ':'])
@@ -136,6 +149,24 @@ impl Manifest {
         &self.id
     }
 
+    /// The model's family.
+    pub fn family(&self) -> &'static Family {
+        self.family
+    }
+
+    /// The file that describes the tokenizer; `None` where the shapes of its tensors do.
+    pub fn tokenizer_config(&self) -> Option<&str> {
+        match self.family.tokenizer {
+            TokenizerSizes::ConfigYaml => self.files.config.as_deref(),
+            TokenizerSizes::Shapes => None,
+        }
+    }
+
+    /// Rows and columns of the grid of positions.
+    pub fn grid(&self) -> [usize; 2] {
+        self.codes.grid
+    }
+
     /// The transformer's sizes.
     ///
     /// # Errors
@@ -144,8 +175,9 @@ impl Manifest {
         let malformed = |reason: String| Error::malformed("model.toml", path, reason);
         let sizes = &self.transformer;
         let preset = match &sizes.preset {
-            Some(name) => Some(dnd::Preset::named(name).ok_or_else(|| {
-                let known: Vec<_> = dnd::PRESETS.iter().map(|preset| preset.name).collect();
+            Some(name) => Some(self.family.preset(name).ok_or_else(|| {
+                let presets = self.family.presets.iter();
+                let known: Vec<_> = presets.map(|preset| preset.name).collect();
                 malformed(format!(
                     "transformer.preset is {name:?}, expected one of {}",
                     known.join(", ")
@@ -163,27 +195,35 @@ impl Manifest {
                 "codes.grid is {rows} by {columns}, expected a square"
             )));
         }
-        if self.codes.depth != sizes.head_positions.len() {
+        let layers = size("layers", sizes.layers, preset.map(|preset| preset.layers))?;
+        let head_layers = match (&sizes.head_positions, self.codes.depth) {
+            (Some(given), _) => given.clone(),
+            (None, 1) => vec![layers.saturating_sub(1)],
+            (None, _) => Vec::new(),
+        };
+        if self.codes.depth != head_layers.len() {
             return Err(malformed(format!(
                 "codes.depth is {} but transformer.head_positions lists {} heads",
                 self.codes.depth,
-                sizes.head_positions.len()
+                head_layers.len()
             )));
         }
         let config = dnd::Config {
-            layers: size("layers", sizes.layers, preset.map(|preset| preset.layers))?,
+            layers,
             heads: size("heads", sizes.heads, preset.map(|preset| preset.heads))?,
             width: size("width", sizes.width, preset.map(|preset| preset.width))?,
             codebook: self.codes.codebook,
             classes: sizes.classes,
             unconditional: sizes.class_dropout_prob > 0.0,
             grid: rows,
-            head_layers: sizes.head_positions.clone(),
+            head_layers,
             tied_heads: sizes.share_prediction_heads,
         };
-        config
-            .checked()
-            .map_err(|error| malformed(error.to_string()))
+        let checked = config.checked().and_then(|config| {
+            (self.family.check)(&config)?;
+            Ok(config)
+        });
+        checked.map_err(|error| malformed(error.to_string()))
     }
 
     /// What people and panels want to know.
@@ -250,9 +290,9 @@ impl Manifest {
     ///
     /// # Errors
     /// [`Error::Mismatch`] naming what differs.
-    pub fn check_pair(&self, tokenizer: &RqVaeConfig) -> Result<()> {
+    pub fn check_pair(&self, tokenizer: &Layout) -> Result<()> {
         let [rows, columns, depth] = tokenizer.codes;
-        let cell = 1 << (tokenizer.channel_mult.len() - 1);
+        let cell = tokenizer.cell();
         let checks = [
             (
                 "codebook",
@@ -280,7 +320,10 @@ impl Manifest {
                 what,
                 first: "model.toml".into(),
                 expected,
-                second: self.files.config.clone(),
+                second: self
+                    .tokenizer_config()
+                    .unwrap_or(&self.files.tokenizer)
+                    .to_owned(),
                 found,
             }),
             None => Ok(()),
@@ -289,93 +332,5 @@ impl Manifest {
 }
 
 #[cfg(test)]
-mod tests {
-    #![allow(clippy::unwrap_used)]
-    use super::*;
-    use crate::{
-        library::PresetKind,
-        recipe::{Guidance, PerDepth},
-    };
-
-    const GOOD: &str = r#"
-        name = "Small"
-        id = "small"
-        family = "dnd"
-        kind = "class"
-        image = { width = 64, height = 64 }
-        codes = { grid = [4, 4], depth = 2, codebook = 128 }
-        sampling = { temperature = [1.0, 0.9], guidance = 2.0 }
-        classes = { ids = [3, 1] }
-        [transformer]
-        layers = 6
-        heads = 4
-        width = 64
-        head_positions = [5, 3]
-        classes = 10
-        class_dropout_prob = 0.1
-        [files]
-        transformer = "t.pt"
-        tokenizer = "v.pt"
-        config = "config.yaml"
-    "#;
-
-    fn error(from: &str, to: &str) -> String {
-        assert!(GOOD.contains(from), "{from}");
-        let path = Path::new("small/model.toml");
-        let parsed = Manifest::parse(&GOOD.replace(from, to), path);
-        parsed
-            .and_then(|manifest| manifest.card(path, None))
-            .unwrap_err()
-            .to_string()
-    }
-
-    #[test]
-    fn a_manifest_becomes_a_card() {
-        let path = Path::new("small/model.toml");
-        let card = Manifest::parse(GOOD, path)
-            .unwrap()
-            .card(path, None)
-            .unwrap();
-        assert_eq!(card.mode, Mode::Classes);
-        assert_eq!(card.classes, [1, 3]);
-        assert_eq!(card.sampling.temperature, PerDepth::Each(vec![1.0, 0.9]));
-        assert_eq!(card.guidance.scale, PerDepth::Same(2.0));
-        assert!(card.guidable);
-        assert_eq!(card.presets, []);
-        assert_eq!(card.footprint.sequence, 6 * 2 * 16 * 64 * 4);
-        assert!(card.footprint.weights > 6 * 4 * 64 * 64 * 4);
-    }
-
-    #[test]
-    fn a_manifest_may_carry_paper_and_pretty_settings() {
-        let path = Path::new("small/model.toml");
-        let text = GOOD.replace(
-            "guidance = 2.0 }",
-            "guidance = 2.0, paper = { guidance = 1.5 }, pretty = { guidance = 4.0, top_p = 0.9 } }",
-        );
-        let card = Manifest::parse(&text, path).unwrap().card(path, None);
-        let presets = card.unwrap().presets;
-        let kinds: Vec<PresetKind> = presets.iter().map(|preset| preset.kind).collect();
-        assert_eq!(kinds, [PresetKind::Paper, PresetKind::Pretty]);
-        assert_eq!(presets[0].guidance, Guidance::constant(1.5));
-        assert_eq!(presets[1].guidance, Guidance::constant(4.0));
-        let each = PerDepth::Each(vec![1.0, 0.9]);
-        assert_eq!(presets[1].sampling.temperature, each, "as recommended");
-        assert_eq!(presets[1].sampling.top_p, PerDepth::Same(0.9));
-    }
-
-    #[test]
-    fn errors_say_what_was_expected() {
-        assert!(error("\"dnd\"", "\"gan\"").contains("expected \"dnd\""));
-        assert!(error("\"small\"", "\"../up\"").contains("expected letters"));
-        assert!(error("\"t.pt\"", "\"../t.pt\"").contains("not the name of a file"));
-        assert!(error("[5, 3]", "[5]").contains("head_positions lists 1"));
-        assert!(error("[3, 1]", "[10]").contains("below 10"));
-        assert!(error("heads = 4", "heads = 5").contains("multiple of 5 heads"));
-        assert!(error("layers = 6", "preset = \"XXXXL\"").contains("one of B, L"));
-        assert!(error("grid = [4, 4]", "grid = [4, 5]").contains("square"));
-        assert!(error("[1.0, 0.9]", "[]").contains("temperature"));
-        let pretty = "guidance = 2.0, pretty = { top_p = 2.0 } }";
-        assert!(error("guidance = 2.0 }", pretty).contains("top-p"));
-    }
-}
+#[path = "manifest_tests.rs"]
+mod tests;

@@ -17,9 +17,10 @@ pub use manifest::{Files, Manifest};
 pub use preset::{CardPreset, PresetKind};
 
 use crate::{
-    checkpoint::{RqVaeConfig, Source},
+    checkpoint::{RqVaeConfig, Source, StateDict},
     error::{Error, Result},
     recipe::{Guidance, Sampling},
+    tokenizer::{Layout, vq},
 };
 
 /// The file that makes a folder a model.
@@ -137,6 +138,19 @@ impl Home {
         )
     }
 
+    /// Opens the tokenizer's checkpoint, and tells its sizes.
+    ///
+    /// # Errors
+    /// When the checkpoint or the configuration cannot be read, or tells no sizes that a tokenizer can have.
+    pub fn tokenizer(&self, manifest: &Manifest) -> Result<(Layout, StateDict)> {
+        let state = StateDict::open(&self.file(&manifest.files.tokenizer))?;
+        let layout = match manifest.tokenizer_config() {
+            Some(config) => Layout::from(&RqVaeConfig::from_source(&self.file(config))?),
+            None => vq::layout(&state, manifest.grid())?,
+        };
+        Ok((layout, state))
+    }
+
     fn card(&self) -> Result<ModelCard> {
         let folder = match self {
             Self::Folder(folder) => Some(folder.as_path()),
@@ -145,10 +159,9 @@ impl Home {
         let manifest = self.manifest()?;
         let mut card = manifest.card(self.file(MANIFEST).path(), folder)?;
         // A tokenizer that cannot be read is an error when it is loaded, not when it is listed.
-        let config = RqVaeConfig::from_source(&self.file(&manifest.files.config));
         let bytes = self.file(&manifest.files.tokenizer).bytes();
-        if let (Ok(config), Ok(bytes)) = (config, bytes) {
-            card.footprint = card.footprint.with_tokenizer(&config, bytes.len() as u64);
+        if let (Ok((layout, _)), Ok(bytes)) = (self.tokenizer(&manifest), bytes) {
+            card.footprint = card.footprint.with_tokenizer(&layout, bytes.len() as u64);
         }
         Ok(card)
     }

@@ -16,14 +16,13 @@ use crate::{
             memory::{BYTES, Memory},
         },
     },
-    checkpoint::RqVaeConfig,
     error::Result,
     family::dnd::{Choice, Config, Pick, Preset, Row},
     library::{Library, Mode},
     picture::Codes,
     recipe::{Recipe, Subject},
     sampling::Filter,
-    tokenizer::{Tokenizer, preview::Preview},
+    tokenizer::{Kind, Layout, Tokenizer, preview::Preview},
     worker::Depths,
 };
 
@@ -230,21 +229,21 @@ pub fn random(size: Preset, settings: &Settings) -> Result<Figures> {
         tied_heads: false,
     }
     .checked()?;
-    let tokenizer = RqVaeConfig {
-        embed_dim: 256,
-        codebook: config.codebook,
-        latent: [16, 16, 256],
+    let tokenizer = Layout {
+        kind: Kind::RqVae {
+            shared_codebook: true,
+        },
         codes: [16, 16, config.depth()],
-        shared_codebook: true,
+        codebook: config.codebook,
+        dim: 256,
+        encoded: 256,
         z_channels: 256,
-        resolution: 256,
         in_channels: 3,
         out_channels: 3,
         channels: 128,
         channel_mult: vec![1, 1, 2, 2, 4],
         blocks: 2,
-        attention_resolutions: vec![16],
-        double_z: false,
+        attends: vec![false, false, false, false, true],
     };
     let threads = settings.device.threads()?;
     let transformer = Transformer::random(&config, &settings.device, &threads)?;

@@ -113,6 +113,24 @@ mod tests {
     }
 
     #[test]
+    fn llamagens_interval_guides_two_positions_more_than_it_says() {
+        let guided = |interval: f32| -> Vec<usize> {
+            let guidance = guidance(PerDepth::Same(2.0), Schedule::cfg_interval(interval));
+            (0..8).filter(|at| guidance.at(*at, 8, 0) > 1.0).collect()
+        };
+        assert_eq!(guided(0.0), [0, 1]);
+        assert_eq!(guided(3.0), [0, 1, 2, 3, 4]);
+        assert_eq!(guided(3.9), guided(3.0));
+        let all: Vec<usize> = (0..8).collect();
+        for enough in [6.0, 7.0, f32::INFINITY] {
+            assert_eq!(guided(enough), all);
+        }
+        for everywhere in [-1.0, -0.5, -7.0, f32::NEG_INFINITY] {
+            assert_eq!(Schedule::cfg_interval(everywhere), Schedule::Constant);
+        }
+    }
+
+    #[test]
     fn ramp_is_linear_and_exact_at_its_ends() {
         let ramp = |from, to| guidance(PerDepth::Same(to), Schedule::Ramp { from });
         let scales = [0, 1, 2, 3, 4].map(|position| ramp(1.0, 3.0).at(position, 5, 0));

@@ -1,8 +1,124 @@
-//! The RQ-VAE's modules in order, and the name and shape of every tensor they need.
+//! The sizes of a tokenizer, the modules of its networks in order, and the name and shape of every tensor they need.
 //!
-//! Backends walk the same description, so the layout of the networks is written once.
+//! Backends walk the same description, so the layout of the networks is written once, whatever the family.
 
 use crate::checkpoint::RqVaeConfig;
+
+/// The family of a tokenizer: what its state dict calls things, and what its codes and bytes are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// RQ-VAE (arXiv 2203.01941): a code a depth, each for what the ones before it leave over.
+    RqVae {
+        /// Whether all depths share one codebook.
+        shared_codebook: bool,
+    },
+    /// LlamaGen's VQ-GAN (arXiv 2406.06525): one code, whose row has the length one.
+    Vq,
+}
+
+/// The sizes of a tokenizer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Layout {
+    /// Its family.
+    pub kind: Kind,
+    /// Rows, columns and depth of the grid of codes.
+    pub codes: [usize; 3],
+    /// Codes in a codebook.
+    pub codebook: usize,
+    /// Width of a codebook's rows, hence of a latent.
+    pub dim: usize,
+    /// Channels that the encoder ends in.
+    pub encoded: usize,
+    /// Channels that the decoder starts from.
+    pub z_channels: usize,
+    /// Channels of the picture that is encoded.
+    pub in_channels: usize,
+    /// Channels of the picture that is decoded.
+    pub out_channels: usize,
+    /// Channels of a level whose multiplier is 1.
+    pub channels: usize,
+    /// Multipliers of the levels, highest resolution first.
+    pub channel_mult: Vec<usize>,
+    /// Residual blocks in a level of the encoder; the decoder has one more.
+    pub blocks: usize,
+    /// Which levels have attention after each of their blocks, highest resolution first.
+    pub attends: Vec<bool>,
+}
+
+impl From<&RqVaeConfig> for Layout {
+    fn from(config: &RqVaeConfig) -> Self {
+        let attends = |level| {
+            let resolution = config.resolution >> level;
+            config.attention_resolutions.contains(&resolution)
+        };
+        Self {
+            kind: Kind::RqVae {
+                shared_codebook: config.shared_codebook,
+            },
+            codes: config.codes,
+            codebook: config.codebook,
+            dim: config.embed_dim,
+            encoded: config.z_channels * if config.double_z { 2 } else { 1 },
+            z_channels: config.z_channels,
+            in_channels: config.in_channels,
+            out_channels: config.out_channels,
+            channels: config.channels,
+            attends: (0..config.channel_mult.len()).map(attends).collect(),
+            channel_mult: config.channel_mult.clone(),
+            blocks: config.blocks,
+        }
+    }
+}
+
+impl Layout {
+    /// Pixels along one side of a position's patch: every level but the last halves the picture.
+    pub fn cell(&self) -> usize {
+        1 << self.channel_mult.len().saturating_sub(1)
+    }
+}
+
+impl Kind {
+    /// A level of the encoder.
+    fn down(self, level: usize) -> String {
+        match self {
+            Self::RqVae { .. } => format!("encoder.down.{level}"),
+            Self::Vq => format!("encoder.conv_blocks.{level}"),
+        }
+    }
+
+    /// A level of the decoder; the RQ-VAE numbers them as the encoder does, the other in the order of use.
+    fn up(self, level: usize, levels: usize) -> String {
+        match self {
+            Self::RqVae { .. } => format!("decoder.up.{level}"),
+            Self::Vq => format!("decoder.conv_blocks.{}", levels - 1 - level),
+        }
+    }
+
+    /// The residual blocks of a level.
+    fn block(self) -> &'static str {
+        match self {
+            Self::RqVae { .. } => "block",
+            Self::Vq => "res",
+        }
+    }
+
+    /// The two residual blocks in the middle, and the attention between them.
+    fn middle(self) -> [&'static str; 3] {
+        match self {
+            Self::RqVae { .. } => ["block_1", "attn_1", "block_2"],
+            Self::Vq => ["0", "1", "2"],
+        }
+    }
+
+    /// The published conversion of a number, about -1 to 1, to a byte.
+    pub fn byte(self, value: f32) -> u8 {
+        match self {
+            Self::RqVae { .. } => ((0.5 * value + 0.5).clamp(0.0, 1.0) * 255.0) as u8,
+            // To the nearest, halves up.
+            Self::Vq => (127.5 * value + 128.0).clamp(0.0, 255.0) as u8,
+        }
+    }
+}
 
 /// One module of the encoder or decoder, in order of use.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -67,81 +183,79 @@ pub enum Module {
 use Module::{Attention, Conv1, Conv3, Downsample, NormAct, Residual, Upsample};
 
 /// Appends the two residual blocks and the attention in the middle of `part`.
-fn middle(modules: &mut Vec<Module>, part: &str, channels: usize) {
-    modules.push(Residual {
-        name: format!("{part}.mid.block_1"),
+fn middle(modules: &mut Vec<Module>, kind: Kind, part: &str, channels: usize) {
+    let [first, attention, second] = kind.middle().map(|name| format!("{part}.mid.{name}"));
+    let residual = |name| Residual {
+        name,
         from: channels,
         to: channels,
-    });
+    };
+    modules.push(residual(first));
     modules.push(Attention {
-        name: format!("{part}.mid.attn_1"),
+        name: attention,
         channels,
     });
-    modules.push(Residual {
-        name: format!("{part}.mid.block_2"),
-        from: channels,
-        to: channels,
-    });
+    modules.push(residual(second));
 }
 
-/// Appends the blocks of one resolution level and returns its width.
-fn level(
-    modules: &mut Vec<Module>,
-    name: &str,
+/// One resolution level.
+struct Level {
+    name: String,
+    /// Residual blocks.
     blocks: usize,
-    from: usize,
+    /// Its width.
     to: usize,
     attends: bool,
-) -> usize {
-    let mut channels = from;
-    for block in 0..blocks {
-        modules.push(Residual {
-            name: format!("{name}.block.{block}"),
-            from: channels,
-            to,
-        });
-        channels = to;
-        if attends {
-            modules.push(Attention {
-                name: format!("{name}.attn.{block}"),
-                channels,
-            });
-        }
-    }
-    channels
 }
 
-/// Pictures `[in_channels, H, W]` to latents `[embed_dim, rows, columns]`.
-pub fn encoder(config: &RqVaeConfig) -> Vec<Module> {
-    let mut channels = config.channels;
+impl Level {
+    /// Appends its blocks, which widen `from` channels to its own, and returns those.
+    fn push(&self, modules: &mut Vec<Module>, kind: Kind, from: usize) -> usize {
+        let Self { name, to, .. } = self;
+        let mut channels = from;
+        for block in 0..self.blocks {
+            modules.push(Residual {
+                name: format!("{name}.{}.{block}", kind.block()),
+                from: channels,
+                to: *to,
+            });
+            channels = *to;
+            if self.attends {
+                modules.push(Attention {
+                    name: format!("{name}.attn.{block}"),
+                    channels,
+                });
+            }
+        }
+        channels
+    }
+}
+
+/// Pictures `[in_channels, H, W]` to latents `[dim, rows, columns]`.
+pub fn encoder(layout: &Layout) -> Vec<Module> {
+    let (kind, levels) = (layout.kind, layout.channel_mult.len());
+    let mut channels = layout.channels;
     let mut modules = vec![Conv3 {
         name: "encoder.conv_in".into(),
-        from: config.in_channels,
+        from: layout.in_channels,
         to: channels,
     }];
-    let levels = config.channel_mult.len();
-    for (index, mult) in config.channel_mult.iter().enumerate() {
-        let name = format!("encoder.down.{index}");
-        let attends = config
-            .attention_resolutions
-            .contains(&(config.resolution >> index));
-        channels = level(
-            &mut modules,
-            &name,
-            config.blocks,
-            channels,
-            config.channels * mult,
-            attends,
-        );
+    for (index, mult) in layout.channel_mult.iter().enumerate() {
+        let level = Level {
+            name: kind.down(index),
+            blocks: layout.blocks,
+            to: layout.channels * mult,
+            attends: layout.attends[index],
+        };
+        channels = level.push(&mut modules, kind, channels);
         if index + 1 < levels {
             modules.push(Downsample {
-                name: format!("{name}.downsample.conv"),
+                name: format!("{}.downsample.conv", level.name),
                 channels,
             });
         }
     }
-    middle(&mut modules, "encoder", channels);
-    let latent = config.z_channels * if config.double_z { 2 } else { 1 };
+    middle(&mut modules, kind, "encoder", channels);
     modules.push(NormAct {
         name: "encoder.norm_out".into(),
         channels,
@@ -149,49 +263,45 @@ pub fn encoder(config: &RqVaeConfig) -> Vec<Module> {
     modules.push(Conv3 {
         name: "encoder.conv_out".into(),
         from: channels,
-        to: latent,
+        to: layout.encoded,
     });
     modules.push(Conv1 {
         name: "quant_conv".into(),
-        from: latent,
-        to: config.embed_dim,
+        from: layout.encoded,
+        to: layout.dim,
     });
     modules
 }
 
-/// Latents `[embed_dim, rows, columns]` to pictures `[out_channels, H, W]`.
-pub fn decoder(config: &RqVaeConfig) -> Vec<Module> {
-    let widest = config.channels * config.channel_mult.last().copied().unwrap_or(1);
+/// Latents `[dim, rows, columns]` to pictures `[out_channels, H, W]`.
+pub fn decoder(layout: &Layout) -> Vec<Module> {
+    let (kind, levels) = (layout.kind, layout.channel_mult.len());
+    let widest = layout.channels * layout.channel_mult.last().copied().unwrap_or(1);
     let mut channels = widest;
     let mut modules = vec![
         Conv1 {
             name: "post_quant_conv".into(),
-            from: config.embed_dim,
-            to: config.z_channels,
+            from: layout.dim,
+            to: layout.z_channels,
         },
         Conv3 {
             name: "decoder.conv_in".into(),
-            from: config.z_channels,
+            from: layout.z_channels,
             to: channels,
         },
     ];
-    middle(&mut modules, "decoder", channels);
-    for (index, mult) in config.channel_mult.iter().enumerate().rev() {
-        let name = format!("decoder.up.{index}");
-        let attends = config
-            .attention_resolutions
-            .contains(&(config.resolution >> index));
-        channels = level(
-            &mut modules,
-            &name,
-            config.blocks + 1,
-            channels,
-            config.channels * mult,
-            attends,
-        );
+    middle(&mut modules, kind, "decoder", channels);
+    for (index, mult) in layout.channel_mult.iter().enumerate().rev() {
+        let level = Level {
+            name: kind.up(index, levels),
+            blocks: layout.blocks + 1,
+            to: layout.channels * mult,
+            attends: layout.attends[index],
+        };
+        channels = level.push(&mut modules, kind, channels);
         if index > 0 {
             modules.push(Upsample {
-                name: format!("{name}.upsample.conv"),
+                name: format!("{}.upsample.conv", level.name),
                 channels,
             });
         }
@@ -203,7 +313,7 @@ pub fn decoder(config: &RqVaeConfig) -> Vec<Module> {
     modules.push(Conv3 {
         name: "decoder.conv_out".into(),
         from: channels,
-        to: config.out_channels,
+        to: layout.out_channels,
     });
     modules
 }

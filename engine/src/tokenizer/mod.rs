@@ -1,21 +1,24 @@
-//! The RQ-VAE tokenizer (arXiv 2203.01941): pixels to codes and codes to pixels.
+//! The tokenizers, RQ-VAE (arXiv 2203.01941) and LlamaGen's VQ-GAN (arXiv 2406.06525): pixels to codes and codes
+//! to pixels.
 //!
-//! `layout` describes the networks, which a backend runs; `quantiser` finds and sums codes; `preview`
-//! is the linear stand-in for the decoder. Nothing here samples.
+//! `layout` describes the networks, which a backend runs; `vq` tells it from a checkpoint; `quantiser` finds and
+//! sums codes; `preview` is the linear stand-in for the decoder. Nothing here samples.
 
 pub mod layout;
 mod networks;
 pub mod preview;
 mod quantiser;
+pub mod vq;
 
 use std::sync::Arc;
 
+pub use layout::{Kind, Layout};
 pub use networks::{Tensors, Watch};
 pub use quantiser::Quantiser;
 
 use crate::{
     backend::{Device, cpu::Threads},
-    checkpoint::{RqVaeConfig, StateDict},
+    checkpoint::StateDict,
     dice::Dice,
     error::{Error, Result},
     picture::{Codes, Pixels},
@@ -26,7 +29,7 @@ use networks::Networks;
 
 /// A tokenizer ready to encode and decode.
 pub struct Tokenizer {
-    config: RqVaeConfig,
+    layout: Layout,
     quantiser: Quantiser,
     encoder: Networks,
     decoder: Networks,
@@ -44,18 +47,18 @@ pub struct Image {
 }
 
 impl Tokenizer {
-    /// Takes every tensor of `config` from `state`, and insists that nothing is left over.
+    /// Takes every tensor of `layout` from `state`, and insists that nothing is left over.
     ///
     /// # Errors
     /// A missing, extra, wrong-shaped or non-finite tensor, by name; a latent grid that is not the grid
     /// of the codes.
     pub fn read(
-        config: &RqVaeConfig,
+        layout: &Layout,
         mut state: StateDict,
         device: &Device,
         threads: &Arc<Threads>,
     ) -> Result<Self> {
-        let [encoder, decoder] = [layout::encoder(config), layout::decoder(config)];
+        let [encoder, decoder] = [layout::encoder(layout), layout::decoder(layout)];
         let mut tensors = Tensors::new();
         for (name, shape) in encoder
             .iter()
@@ -65,23 +68,19 @@ impl Tokenizer {
             let values = state.take(&name, &shape)?;
             tensors.insert(name, (values, shape));
         }
-        let quantiser = Quantiser::read(config, &mut state)?;
+        let quantiser = Quantiser::read(layout, &mut state)?;
         state.finish()?;
         Ok(Self {
             encoder: Networks::new(&encoder, &tensors, device, threads)?,
             decoder: Networks::new(&decoder, &tensors, device, threads)?,
-            config: config.clone(),
+            layout: layout.clone(),
             quantiser,
         })
     }
 
     /// Random weights, the same every time; for measuring.
-    pub(crate) fn random(
-        config: &RqVaeConfig,
-        device: &Device,
-        threads: &Arc<Threads>,
-    ) -> Result<Self> {
-        let [encoder, decoder] = [layout::encoder(config), layout::decoder(config)];
+    pub(crate) fn random(layout: &Layout, device: &Device, threads: &Arc<Threads>) -> Result<Self> {
+        let [encoder, decoder] = [layout::encoder(layout), layout::decoder(layout)];
         let mut dice = Dice::default();
         let named = encoder.iter().chain(&decoder);
         let tensors: Tensors = named
@@ -99,14 +98,14 @@ impl Tokenizer {
         Ok(Self {
             encoder: Networks::new(&encoder, &tensors, device, threads)?,
             decoder: Networks::new(&decoder, &tensors, device, threads)?,
-            quantiser: Quantiser::random(config, || dice.number()),
-            config: config.clone(),
+            quantiser: Quantiser::random(layout, || dice.number()),
+            layout: layout.clone(),
         })
     }
 
     /// Pixels along one side of a position's patch.
     pub fn cell(&self) -> usize {
-        1 << (self.config.channel_mult.len() - 1)
+        self.layout.cell()
     }
 
     /// The residual quantiser.
@@ -114,9 +113,9 @@ impl Tokenizer {
         &self.quantiser
     }
 
-    /// The configuration.
-    pub fn config(&self) -> &RqVaeConfig {
-        &self.config
+    /// Its sizes.
+    pub fn layout(&self) -> &Layout {
+        &self.layout
     }
 
     /// Latents `[rows, columns, dim]` of a picture, before quantisation.
@@ -124,7 +123,7 @@ impl Tokenizer {
     /// # Errors
     /// When the device fails.
     pub fn latents(&self, image: &Image, watch: impl Watch) -> Result<Vec<f32>> {
-        let shape = [self.config.in_channels, image.height, image.width];
+        let shape = [self.layout.in_channels, image.height, image.width];
         let channels_first = self.encoder.run(&image.values, shape, watch)?;
         let cells = channels_first.len() / self.quantiser.dim;
         Ok(transpose(&channels_first, cells))
@@ -199,6 +198,17 @@ impl Tokenizer {
         self.decode_latents(&latents, codes.rows, codes.columns, |_, _| {})
     }
 
+    /// A picture's bytes, by the conversion that was published with the tokenizer.
+    pub fn to_pixels(&self, image: &Image) -> Pixels {
+        let channels_last = transpose(&image.values, image.height * image.width);
+        let byte = |value| self.layout.kind.byte(value);
+        Pixels {
+            width: image.width,
+            height: image.height,
+            rgb: channels_last.into_iter().map(byte).collect(),
+        }
+    }
+
     fn check(&self, codes: &Codes) -> Result<()> {
         let wrong = |what, expected: usize, found: usize| {
             Err(Error::Mismatch {
@@ -237,17 +247,6 @@ impl Image {
             ),
             height: pixels.height,
             width: pixels.width,
-        }
-    }
-
-    /// The published conversion to bytes: `clamp(0.5 v + 0.5, 0, 1) * 255`, truncated.
-    pub fn to_pixels(&self) -> Pixels {
-        let byte = |v: f32| ((0.5 * v + 0.5).clamp(0.0, 1.0) * 255.0) as u8;
-        let channels_last = transpose(&self.values, self.height * self.width);
-        Pixels {
-            width: self.width,
-            height: self.height,
-            rgb: channels_last.into_iter().map(byte).collect(),
         }
     }
 }

@@ -45,7 +45,7 @@ impl Preview {
     /// When the device fails.
     pub fn fit(tokenizer: &Tokenizer) -> Result<Self> {
         let (dim, cell) = (tokenizer.quantiser().dim, tokenizer.cell());
-        let [rows, columns, _] = tokenizer.config().codes;
+        let [rows, columns, _] = tokenizer.layout().codes;
         let grids = (POSITIONS_A_NUMBER * dim).div_ceil(rows * columns).max(2);
         let inputs = dim + 1;
         let mut gram = DMatrix::<f64>::zeros(inputs, inputs);
@@ -203,7 +203,7 @@ fn patch(image: &Image, position: usize, columns: usize, cell: usize) -> DVector
 /// A grid of codes drawn evenly from those that pictures use.
 fn random_codes(tokenizer: &Tokenizer, index: u64) -> Codes {
     let quantiser = tokenizer.quantiser();
-    let [rows, columns, depth] = tokenizer.config().codes;
+    let [rows, columns, depth] = tokenizer.layout().codes;
     let usable: Vec<Vec<u32>> = (0..depth)
         .map(|depth| usable_codes(tokenizer, depth))
         .collect();

@@ -18,6 +18,10 @@ use std::{
 use anyhow::{Context, Result, bail, ensure};
 use safetensors::{Dtype, SafeTensors};
 use serde_json::Value;
+use strata_engine::{
+    Guidance, PerDepth, Schedule,
+    family::{Family, dnd, llamagen},
+};
 
 /// Logits, latents and pictures of an f32 implementation lie this close to the reference.
 pub const TOLERANCE: f32 = 1e-4;
@@ -65,7 +69,15 @@ pub fn run_all(root: &Path, kind: &str) -> Result<Vec<String>> {
 }
 
 /// The kinds that this runner knows.
-pub const KINDS: [&str; 4] = ["transformer", "tokenizer", "pipeline", "sampling"];
+pub const KINDS: [&str; 7] = [
+    "transformer",
+    "tokenizer",
+    "pipeline",
+    "sampling",
+    "llamagen-transformer",
+    "llamagen-tokenizer",
+    "llamagen-pipeline",
+];
 
 /// The folders below `root` whose kind is not known here.
 ///
@@ -85,12 +97,16 @@ pub fn unknown_kinds(root: &Path) -> Result<Vec<String>> {
     Ok(unknown)
 }
 
+/// Before the kinds of LlamaGen's cases.
+const LLAMAGEN: &str = "llamagen-";
+
 /// Runs one case.
 ///
 /// # Errors
 /// What does not conform.
 pub fn run(case: &Case) -> Result<()> {
-    match case.kind()? {
+    let kind = case.kind()?;
+    match kind.strip_prefix(LLAMAGEN).unwrap_or(kind) {
         "transformer" => transformer::run(case),
         "tokenizer" => tokenizer::run(case),
         "pipeline" => pipeline::run(case),
@@ -124,6 +140,13 @@ impl Case {
         self.json["kind"].as_str().context("case.json has no kind")
     }
 
+    fn family(&self) -> Result<&'static Family> {
+        Ok(match self.kind()?.starts_with(LLAMAGEN) {
+            true => &llamagen::FAMILY,
+            false => &dnd::FAMILY,
+        })
+    }
+
     fn name(&self) -> String {
         self.folder
             .file_name()
@@ -145,16 +168,30 @@ impl Case {
         Ok(value.with_context(|| format!("case.json has no config.{key}"))? as usize)
     }
 
-    /// The guidance scales, each with its name in the expected tensors (`cfg2.0`).
-    fn scales(&self) -> Result<Vec<(String, f32)>> {
+    /// The kinds of guidance, each with its name in the expected tensors: scales (`cfg2.0`), then intervals
+    /// (`cfg2.0.interval6`).
+    fn guidances(&self) -> Result<Vec<(String, Guidance)>> {
         let scales = self.json["cfg_scales"]
             .as_array()
             .context("case.json has no cfg_scales")?;
-        let named = |scale: &Value| {
-            let scale = scale.as_f64().context("a guidance scale is no number")?;
-            Ok((format!("cfg{scale:?}"), scale as f32))
+        let scale = |value: &Value| value.as_f64().context("a guidance scale is no number");
+        let constant = |value: &Value| {
+            let scale = scale(value)?;
+            Ok((format!("cfg{scale:?}"), Guidance::constant(scale as f32)))
         };
-        scales.iter().map(named).collect()
+        let within = |pair: &Value| {
+            let scale = scale(&pair[0])?;
+            let interval = pair[1].as_i64().context("an interval is no whole number")?;
+            let guidance = Guidance {
+                scale: PerDepth::Same(scale as f32),
+                schedule: Schedule::cfg_interval(interval as f32),
+            };
+            Ok((format!("cfg{scale:?}.interval{interval}"), guidance))
+        };
+        // Only LlamaGen has intervals.
+        let intervals = self.json["cfg_intervals"].as_array();
+        let intervals = intervals.into_iter().flatten().map(within);
+        scales.iter().map(constant).chain(intervals).collect()
     }
 
     /// The weight files there are of `stem`: `.pt` and `.safetensors`, at least one.

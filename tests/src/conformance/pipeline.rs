@@ -15,18 +15,18 @@ use crate::compare::{close, same};
 pub fn run(case: &Case) -> Result<()> {
     let [first, second] = [case.sibling("transformer")?, case.sibling("tokenizer")?];
     let config = transformer::config(&first)?;
-    let file = &first.weights("checkpoint")?[0];
+    let (family, file) = (first.family()?, &first.weights("checkpoint")?[0]);
     let load = |device| tokenizer::load(&second, &second.weights("model")?[0], device);
     let tokenizer = load(&Device::Reference)?;
     run_on(
         case,
         &config,
-        &mut transformer::reference(&config, file)?,
+        &mut transformer::reference(family, &config, file)?,
         &tokenizer,
     )?;
     let tokenizer = load(&Device::default())?;
     for format in [Format::F32, Format::Bf16] {
-        let mut network = transformer::on_cpu(&config, file, format)?;
+        let mut network = transformer::on_cpu(family, &config, file, format)?;
         run_on(case, &config, &mut network, &tokenizer).with_context(|| format.name())?;
     }
     Ok(())
@@ -40,8 +40,8 @@ fn run_on(
 ) -> Result<()> {
     let expected = case.expected()?;
     let labels = expected.codes("labels")?;
-    for (name, scale) in case.scales()? {
-        let codes = transformer::greedy_codes(network, config, &labels, scale)?;
+    for (name, guidance) in case.guidances()? {
+        let codes = transformer::greedy_codes(network, config, &labels, &guidance)?;
         same(
             "grid_codes",
             &expected.codes(&format!("{name}.grid_codes"))?,
@@ -68,7 +68,8 @@ fn run_on(
                 &image.values,
                 PICTURE_TOLERANCE,
             )?;
-            tokenizer::check_pixels(&image, &bytes[picture * size..][..size]).context(what)?;
+            tokenizer::check_pixels(tokenizer, &image, &bytes[picture * size..][..size])
+                .context(what)?;
         }
     }
     Ok(())

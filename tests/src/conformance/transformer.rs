@@ -5,9 +5,14 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result};
 use candle_core::Tensor;
 use strata_engine::{
+    Guidance,
     backend::{Backend, Device, Input, Place, Slot, Token, cpu, reference},
     checkpoint::{Source, StateDict},
-    family::dnd::{Choice, Config, Pick, Row, Watch, Weights, forward, rotary_table},
+    family::{
+        Family,
+        dnd::{Choice, Config, HeadNames, Pick, Row, Watch, Weights, forward, rotary_table},
+        llamagen,
+    },
     sampling::{Filter, guide},
 };
 
@@ -16,6 +21,10 @@ use crate::compare::{close, same};
 
 /// The configuration of a case.
 pub fn config(case: &Case) -> Result<Config> {
+    let family = case.family()?;
+    if family.heads == HeadNames::Single {
+        return llamagen_config(case);
+    }
     let heads = case.json["config"]["pred_head_positions"]
         .as_array()
         .context("no head positions")?;
@@ -35,6 +44,23 @@ pub fn config(case: &Case) -> Result<Config> {
         tied_heads: case.size("share_prediction_heads").unwrap_or(0) != 0,
     };
     Ok(config.checked()?)
+}
+
+/// The configuration of a LlamaGen case, as its weights tell it.
+fn llamagen_config(case: &Case) -> Result<Config> {
+    let file = &case.weights("checkpoint")?[0];
+    let state = StateDict::open(&Source::File(file.to_owned()))?;
+    let grid = case.size("block_size")?.isqrt();
+    let config = llamagen::config(&state, grid, Some(case.size("n_head")?))?;
+    let told = [config.layers, config.width, config.codebook, config.classes];
+    let keys = ["n_layer", "dim", "vocab_size", "num_classes"];
+    let expected = keys.map(|key| case.size(key));
+    same(
+        "sizes",
+        &expected.into_iter().collect::<Result<Vec<_>>>()?,
+        &told,
+    )?;
+    Ok(config)
 }
 
 /// A device whose numbers can be looked at.
@@ -71,21 +97,26 @@ fn flat(tensor: &Tensor) -> Vec<f32> {
 }
 
 /// The weights in one file of a case.
-pub fn weights(config: &Config, file: &Path) -> Result<Weights> {
+pub fn weights(family: &Family, config: &Config, file: &Path) -> Result<Weights> {
     let state = StateDict::open(&Source::File(file.to_owned()))?;
-    Ok(Weights::read(config, state)?)
+    Ok(Weights::read(family, config, state)?)
 }
 
 /// The transformer in one weight file of a case, on the reference device.
-pub fn reference(config: &Config, file: &Path) -> Result<reference::Transformer> {
-    let weights = weights(config, file)?;
+pub fn reference(family: &Family, config: &Config, file: &Path) -> Result<reference::Transformer> {
+    let weights = weights(family, config, file)?;
     let device = candle_core::Device::Cpu;
     Ok(reference::Transformer::new(config, weights, &device)?)
 }
 
 /// The same on processors, in a format.
-pub fn on_cpu(config: &Config, file: &Path, format: cpu::Format) -> Result<cpu::Transformer> {
-    let weights = weights(config, file)?;
+pub fn on_cpu(
+    family: &Family,
+    config: &Config,
+    file: &Path,
+    format: cpu::Format,
+) -> Result<cpu::Transformer> {
+    let weights = weights(family, config, file)?;
     let threads = Device::default().threads()?;
     Ok(cpu::Transformer::new(
         config,
@@ -97,6 +128,8 @@ pub fn on_cpu(config: &Config, file: &Path, format: cpu::Format) -> Result<cpu::
 
 /// What the teacher-forced pass of a case goes along.
 pub struct Taught {
+    /// The transformer's family.
+    pub family: &'static Family,
     /// The transformer's configuration.
     pub config: Config,
     /// Its weights.
@@ -116,6 +149,7 @@ pub fn taught(folder: &Path) -> Result<Taught> {
     let (labels, codes) = (expected.codes("labels")?, expected.codes("teacher.codes")?);
     let each = codes.chunks_exact(config.positions() * config.depth());
     Ok(Taught {
+        family: case.family()?,
         file: case.weights("checkpoint")?.swap_remove(0),
         pictures: labels.into_iter().zip(each.map(<[u32]>::to_vec)).collect(),
         config,
@@ -125,13 +159,13 @@ pub fn taught(folder: &Path) -> Result<Taught> {
 /// Runs the case with each of its weight files.
 pub fn run(case: &Case) -> Result<()> {
     let config = config(case)?;
-    let expected = case.expected()?;
+    let (family, expected) = (case.family()?, case.expected()?);
     check_rotary(&config, &expected)?;
     for file in case.weights("checkpoint")? {
         let place = || file.display().to_string();
-        let mut transformer = reference(&config, &file)?;
+        let mut transformer = reference(family, &config, &file)?;
         run_on(&mut transformer, case, &config, &expected).with_context(place)?;
-        let mut transformer = on_cpu(&config, &file, cpu::Format::F32)?;
+        let mut transformer = on_cpu(family, &config, &file, cpu::Format::F32)?;
         run_on(&mut transformer, case, &config, &expected)
             .with_context(place)
             .context("on the cpu device")?;
@@ -145,8 +179,8 @@ fn run_on(
     config: &Config,
     expected: &Expected,
 ) -> Result<()> {
-    for (name, scale) in case.scales()? {
-        check_greedy(transformer, config, expected, &name, scale).with_context(|| name)?;
+    for (name, guidance) in case.guidances()? {
+        check_greedy(transformer, config, expected, &name, &guidance).with_context(|| name)?;
     }
     check_teacher(transformer, config, expected)
 }
@@ -183,13 +217,14 @@ impl<B: Open> Watch<B> for Record {
     }
 }
 
-/// One step of all pictures: conditional rows first, then unconditional ones. Returns `[B, H]` codes.
+/// One step of `pictures`: conditional rows first, then unconditional ones, where there are any. Returns `[B, H]`
+/// codes.
 fn step<B: Open>(
     transformer: &mut B,
     config: &Config,
     slots: &[Slot],
     inputs: &[Input],
-    position: usize,
+    (position, pictures): (usize, usize),
     scale: f32,
     watch: &mut impl Watch<B>,
 ) -> Result<Vec<Vec<u32>>> {
@@ -201,11 +236,6 @@ fn step<B: Open>(
             input: input.clone(),
         })
         .collect();
-    let pictures = if scale > 1.0 {
-        rows.len() / 2
-    } else {
-        rows.len()
-    };
     let greedy = Choice::Sample {
         scale,
         filter: Filter {
@@ -223,7 +253,7 @@ fn step<B: Open>(
     let picks: Vec<Pick> = (0..pictures)
         .map(|row| Pick {
             row,
-            unconditional: (scale > 1.0).then_some(pictures + row),
+            unconditional: (rows.len() > pictures).then_some(pictures + row),
             depths: vec![greedy; config.depth()],
         })
         .collect();
@@ -234,15 +264,15 @@ fn step<B: Open>(
         .collect())
 }
 
-/// Greedy codes `[B, T, H]` of `labels` at a guidance scale; `seen` gets each step's head logits and codes.
+/// Greedy codes `[B, T, H]` of `labels` with guidance; `seen` gets each step's head logits and codes.
 pub fn greedy(
     transformer: &mut impl Open,
     config: &Config,
     labels: &[u32],
-    scale: f32,
+    guidance: &Guidance,
     mut seen: impl FnMut(usize, &[Vec<f32>], &[Vec<u32>]) -> Result<()>,
 ) -> Result<Vec<u32>> {
-    let guided = scale > 1.0;
+    let guided = guidance.is_on(config.positions(), config.depth());
     let rows = labels.len() * if guided { 2 } else { 1 };
     let slots = (0..rows)
         .map(|_| Ok(transformer.open()?))
@@ -267,8 +297,8 @@ pub fn greedy(
             config,
             &slots,
             &inputs,
-            position,
-            scale,
+            (position, labels.len()),
+            guidance.at(position, config.positions(), 0),
             &mut record,
         )?;
         seen(position, &record.heads, &found)?;
@@ -292,11 +322,11 @@ fn check_greedy(
     config: &Config,
     expected: &Expected,
     name: &str,
-    scale: f32,
+    guidance: &Guidance,
 ) -> Result<()> {
     let labels = expected.codes("labels")?;
     let head_logits = expected.f32(&format!("greedy.{name}.head_logits"))?;
-    let guided_logits = match scale > 1.0 {
+    let guided_logits = match guidance.is_on(config.positions(), config.depth()) {
         true => Some(expected.f32(&format!("greedy.{name}.guided_logits"))?),
         false => None,
     };
@@ -311,7 +341,10 @@ fn check_greedy(
             };
             let (conditional, unconditional) = found.split_at(found.len() / 2);
             let mut mixed = conditional.to_vec();
-            guide(&mut mixed, unconditional, scale);
+            let scale = guidance.at(position, config.positions(), depth);
+            if scale > 1.0 {
+                guide(&mut mixed, unconditional, scale);
+            }
             let rows = &guided[at * mixed.len()..][..mixed.len()];
             // Guidance stretches the error of the difference by the scale.
             close(
@@ -323,7 +356,7 @@ fn check_greedy(
         }
         Ok(())
     };
-    let codes = greedy(transformer, config, &labels, scale, check)?;
+    let codes = greedy(transformer, config, &labels, guidance, check)?;
     same(
         "greedy codes",
         &expected.codes(&format!("greedy.{name}.codes"))?,
@@ -412,7 +445,7 @@ pub fn greedy_codes(
     transformer: &mut impl Open,
     config: &Config,
     labels: &[u32],
-    scale: f32,
+    guidance: &Guidance,
 ) -> Result<Vec<u32>> {
-    greedy(transformer, config, labels, scale, |_, _, _| Ok(()))
+    greedy(transformer, config, labels, guidance, |_, _, _| Ok(()))
 }

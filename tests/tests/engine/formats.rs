@@ -7,7 +7,10 @@ use strata_engine::{
         cpu::{Format, Transformer},
     },
     checkpoint::{Source, StateDict},
-    family::dnd::{Choice, Config, Pick, Row, Watch, Weights, forward},
+    family::{
+        Family, dnd,
+        dnd::{Choice, Config, Pick, Row, Watch, Weights, forward},
+    },
 };
 use strata_tests::conformance::{root, taught};
 
@@ -51,8 +54,14 @@ struct Drawn {
 }
 
 /// The heads along codes that are given.
-fn heads(config: &Config, file: &Source, format: Format, drawn: &[Drawn]) -> Vec<Vec<f32>> {
-    let weights = Weights::read(config, StateDict::open(file).unwrap()).unwrap();
+fn heads(
+    family: &Family,
+    config: &Config,
+    file: &Source,
+    format: Format,
+    drawn: &[Drawn],
+) -> Vec<Vec<f32>> {
+    let weights = Weights::read(family, config, StateDict::open(file).unwrap()).unwrap();
     let threads = Device::default().threads().unwrap();
     let mut network = Transformer::new(config, weights.into_pieces(), format, threads).unwrap();
     let (mut heads, depth) = (Heads::default(), config.depth());
@@ -96,10 +105,10 @@ fn divergence(expected: &[f32], found: &[f32]) -> (f64, bool) {
     (nats, best(&p) == best(&q))
 }
 
-fn hold(what: &str, config: &Config, file: &Source, drawn: &[Drawn]) {
-    let expected = heads(config, file, Format::F32, drawn);
+fn hold(what: &str, family: &Family, config: &Config, file: &Source, drawn: &[Drawn]) {
+    let expected = heads(family, config, file, Format::F32, drawn);
     for (format, bound) in BOUNDS {
-        let found = heads(config, file, format, drawn);
+        let found = heads(family, config, file, format, drawn);
         let rows = |heads: &[Vec<f32>]| -> Vec<Vec<f32>> {
             let rows = heads
                 .iter()
@@ -165,6 +174,7 @@ fn formats_of_starter_models_draw_from_the_same_distributions() {
         let drawn: Vec<Drawn> = drawn.collect();
         hold(
             model,
+            &dnd::FAMILY,
             &config,
             &home.file(&manifest.files.transformer),
             &drawn,
@@ -180,12 +190,19 @@ fn formats_of_conformance_models_draw_from_the_same_distributions() {
         "transformer-text",
         "transformer-arxiv",
         "transformer-tied",
+        "llamagen-transformer",
     ] {
         let Ok(case) = taught(&root.join(name)) else {
             continue;
         };
         let drawn = case.pictures.into_iter();
         let drawn: Vec<Drawn> = drawn.map(|(label, codes)| Drawn { label, codes }).collect();
-        hold(name, &case.config, &Source::File(case.file), &drawn);
+        hold(
+            name,
+            case.family,
+            &case.config,
+            &Source::File(case.file),
+            &drawn,
+        );
     }
 }

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, missing_docs)]
 
 mod formats;
+mod llamagen;
 mod look_ahead;
 mod ready;
 

@@ -104,8 +104,8 @@ pub struct Settings {
     #[arg(long, value_name = "LIST")]
     depth_top_p: Option<PerDepth<f32>>,
     /// How the guidance varies over the positions: constant, interval:FIRST-LAST (only there) or
-    /// ramp:FROM (from this scale at the first position to the full one at the last)
-    /// [default: the model's].
+    /// ramp:FROM (from this scale at the first position to the full one at the last). LlamaGen's
+    /// cfg_interval N is interval:0-(N+2) [default: the model's].
     #[arg(long, value_name = "SCHEDULE")]
     guidance_schedule: Option<Schedule>,
 }

@@ -244,7 +244,15 @@ mod tests {
     #[test]
     fn attention_over_odd_sizes_on_every_instruction_set() {
         let mut dice = Dice::default();
-        for (width, positions) in [(4, 1), (12, 3), (16, 17), (64, 65), (80, 33), (64, 1100)] {
+        for (width, positions) in [
+            (4, 1),
+            (12, 3),
+            (16, 17),
+            (64, 65),
+            (80, 33),
+            (100, 577),
+            (64, 1100),
+        ] {
             let (heads, seen) = (3, positions - positions / 5);
             let mut row = || dice.weights(width, 3);
             let keys: Vec<Vec<f32>> = (0..heads * positions).map(|_| row()).collect();

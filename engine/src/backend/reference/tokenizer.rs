@@ -43,15 +43,13 @@ impl Networks {
     ) -> Result<Self> {
         let failed = failed("taking the tokenizer's weights over");
         let mut map = HashMap::new();
-        for name in modules
-            .iter()
-            .flat_map(Module::tensors)
-            .map(|(name, _)| name)
-        {
-            if let Some((values, shape)) = tensors.get(&name) {
-                let tensor =
-                    Tensor::from_slice(values, shape.as_slice(), device).map_err(&failed)?;
-                map.insert(candle_name(&name), tensor);
+        for module in modules {
+            for (name, _) in module.tensors() {
+                if let Some((values, shape)) = tensors.get(&name) {
+                    let tensor =
+                        Tensor::from_slice(values, shape.as_slice(), device).map_err(&failed)?;
+                    map.insert(candle_name(module, &name), tensor);
+                }
             }
         }
         let builder = VarBuilder::from_tensors(map, DType::F32, device);
@@ -89,9 +87,9 @@ impl Networks {
 }
 
 /// The names candle-transformers' blocks look for.
-fn candle_name(name: &str) -> String {
+fn candle_name(module: &Module, name: &str) -> String {
     let name = name.replace(".nin_shortcut.", ".conv_shortcut.");
-    if !name.contains(".attn") {
+    if !matches!(module, Module::Attention { .. }) {
         return name;
     }
     name.replace(".norm.", ".group_norm.")

@@ -38,7 +38,8 @@ pub struct Preset {
     pub width: usize,
 }
 
-const fn preset(name: &'static str, layers: usize, heads: usize, width: usize) -> Preset {
+/// A row of a family's table.
+pub const fn preset(name: &'static str, layers: usize, heads: usize, width: usize) -> Preset {
     Preset {
         name,
         layers,
@@ -63,9 +64,7 @@ pub const PRESETS: [Preset; 9] = [
 impl Preset {
     /// The preset of a published name, in any case and with or without the prefix `GPT-`.
     pub fn named(name: &str) -> Option<Self> {
-        let bare = name.trim().to_ascii_uppercase();
-        let bare = bare.strip_prefix("GPT-").unwrap_or(&bare);
-        PRESETS.into_iter().find(|preset| preset.name == bare)
+        super::FAMILY.preset(name)
     }
 }
 

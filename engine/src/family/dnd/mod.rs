@@ -6,7 +6,20 @@ mod forward;
 mod rotary;
 mod weights;
 
+use crate::family::{Family, TokenizerSizes};
+
+pub(super) use config::preset;
 pub use config::{Config, PRESETS, Preset};
 pub use forward::{Choice, NoWatch, Pick, Row, Watch, forward};
 pub use rotary::rotary_table;
-pub use weights::{Block, Piece, Pieces, Weights};
+pub use weights::{Block, HeadNames, Piece, Pieces, Weights};
+
+/// The family's row.
+pub const FAMILY: Family = Family {
+    name: "dnd",
+    presets: &PRESETS,
+    heads: HeadNames::Numbered,
+    tokenizer: TokenizerSizes::ConfigYaml,
+    check: |_| Ok(()),
+    check_checkpoint: |_, _| Ok(()),
+};

@@ -1,6 +1,30 @@
 //! The tensors of a DnD-Transformer, by their names in a state dict.
 
-use crate::{checkpoint::StateDict, dice::Dice, error::Result, family::dnd::Config};
+use crate::{
+    checkpoint::StateDict,
+    dice::Dice,
+    error::Result,
+    family::{Family, dnd::Config},
+};
+
+/// What a family's state dicts call the tensors of the heads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum HeadNames {
+    /// `norm.0.weight` and `output.0.weight`, a pair for each depth.
+    Numbered,
+    /// `norm.weight` and `output.weight`: there is one head.
+    Single,
+}
+
+impl HeadNames {
+    /// The name of `part`, `norm` or `output`, at `depth`.
+    pub fn of(self, part: &str, depth: usize) -> String {
+        match self {
+            Self::Numbered => format!("{part}.{depth}.weight"),
+            Self::Single => format!("{part}.weight"),
+        }
+    }
+}
 
 /// One block's matrices, all `[out, in]` row-major.
 #[derive(Clone, Debug)]
@@ -63,12 +87,12 @@ impl Weights {
         }
     }
 
-    /// All pieces of a checkpoint.
+    /// All pieces of a checkpoint of `family`.
     ///
     /// # Errors
     /// As [`Pieces`].
-    pub fn read(config: &Config, state: StateDict) -> Result<Self> {
-        Pieces::new(config, state).collect()
+    pub fn read(family: &Family, config: &Config, state: StateDict) -> Result<Self> {
+        Pieces::new(family, config, state)?.collect()
     }
 
     /// One after the other, as [`Pieces`] reads them.
@@ -131,6 +155,7 @@ pub enum Piece {
 /// non-finite tensor, by name.
 pub struct Pieces<'a> {
     config: &'a Config,
+    heads: HeadNames,
     /// `None` once it is read, or after an error.
     state: Option<StateDict>,
     next: usize,
@@ -139,14 +164,19 @@ pub struct Pieces<'a> {
 }
 
 impl<'a> Pieces<'a> {
-    /// Those of `state`.
-    pub fn new(config: &'a Config, state: StateDict) -> Self {
-        Self {
+    /// Those of `state`, a checkpoint of `family`.
+    ///
+    /// # Errors
+    /// What the family sees in the names and shapes, before any numbers are read.
+    pub fn new(family: &Family, config: &'a Config, state: StateDict) -> Result<Self> {
+        (family.check_checkpoint)(config, &state)?;
+        Ok(Self {
             config,
+            heads: family.heads,
             state: Some(state),
             next: 0,
             first: None,
-        }
+        })
     }
 
     /// How many there are.
@@ -173,8 +203,8 @@ impl<'a> Pieces<'a> {
 
     fn head(&mut self, state: &mut StateDict, depth: usize) -> Result<Piece> {
         let width = self.config.width;
-        let norm = state.take(&format!("norm.{depth}.weight"), &[width])?;
-        let name = format!("output.{depth}.weight");
+        let norm = state.take(&self.heads.of("norm", depth), &[width])?;
+        let name = self.heads.of("output", depth);
         let output = match &self.first {
             // A tied matrix is listed once per head in published files; once is enough.
             Some(_) if !state.contains(&name) => None,

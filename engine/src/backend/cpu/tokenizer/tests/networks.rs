@@ -10,26 +10,25 @@ use crate::{
         threads::Threads,
         tokenizer::{Level, Networks, arena::Buffer},
     },
-    checkpoint::RqVaeConfig,
-    tokenizer::layout,
+    tokenizer::layout::{self, Kind, Layout},
 };
 
-fn small() -> RqVaeConfig {
-    RqVaeConfig {
-        embed_dim: 32,
-        codebook: 8,
-        latent: [18, 18, 32],
+fn small() -> Layout {
+    Layout {
+        kind: Kind::RqVae {
+            shared_codebook: true,
+        },
         codes: [18, 18, 1],
-        shared_codebook: true,
+        codebook: 8,
+        dim: 32,
+        encoded: 32,
         z_channels: 32,
-        resolution: 72,
         in_channels: 3,
         out_channels: 3,
         channels: 32,
         channel_mult: vec![1, 2, 3],
         blocks: 1,
-        attention_resolutions: vec![18],
-        double_z: false,
+        attends: vec![false, false, true],
     }
 }
 
