@@ -11,6 +11,9 @@ use crate::{
     library::{Footprint, Mode, ModelCard, preset::Recommended},
 };
 
+/// The only family that this version knows.
+pub(super) const FAMILY: &str = "dnd";
+
 /// The manifest as it is written.
 #[derive(Clone, Debug, Deserialize)]
 pub struct Manifest {
@@ -82,7 +85,7 @@ struct Known {
 }
 
 /// The files of a model, relative to its folder.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub struct Files {
     /// The transformer's state dict.
     pub transformer: String,
@@ -90,6 +93,17 @@ pub struct Files {
     pub tokenizer: String,
     /// The tokenizer's configuration.
     pub config: String,
+}
+
+impl Default for Files {
+    /// The names that the starter models and fetched ones have, but for their endings.
+    fn default() -> Self {
+        Self {
+            transformer: "transformer.pt".into(),
+            tokenizer: "tokenizer.pt".into(),
+            config: "config.yaml".into(),
+        }
+    }
 }
 
 impl Manifest {
@@ -100,9 +114,9 @@ impl Manifest {
     pub fn parse(text: &str, path: &Path) -> Result<Self> {
         let malformed = |reason: String| Error::malformed("model.toml", path, reason);
         let manifest: Self = toml::from_str(text).map_err(|error| malformed(error.to_string()))?;
-        if manifest.family != "dnd" {
+        if manifest.family != FAMILY {
             return Err(malformed(format!(
-                "family is {:?}, expected \"dnd\", the only family this version knows",
+                "family is {:?}, expected {FAMILY:?}, the only family this version knows",
                 manifest.family
             )));
         }
