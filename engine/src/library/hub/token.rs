@@ -28,13 +28,13 @@ impl Token {
 
     /// The first of: `argument`, `HF_TOKEN`, `HUGGING_FACE_HUB_TOKEN`, the file that `HF_TOKEN_PATH` names,
     /// `token` in `HF_HOME`, and `token` where the hub's own tools keep it in the cache folder.
-    pub fn find(argument: Option<&str>) -> Option<Self> {
+    pub fn find(argument: Option<Self>) -> Option<Self> {
         let variable = |name: &str| std::env::var_os(name);
         Self::find_among(argument, &variable, std::env::home_dir().as_deref())
     }
 
     fn find_among(
-        argument: Option<&str>,
+        argument: Option<Self>,
         variable: &dyn Fn(&str) -> Option<OsString>,
         home: Option<&Path>,
     ) -> Option<Self> {
@@ -48,7 +48,6 @@ impl Token {
             Some(hub.join("token"))
         });
         argument
-            .and_then(Self::new)
             .or_else(|| named("HF_TOKEN"))
             .or_else(|| named("HUGGING_FACE_HUB_TOKEN"))
             .or_else(|| Self::new(&std::fs::read_to_string(path?).ok()?))
@@ -66,7 +65,7 @@ mod tests {
     use super::*;
 
     /// What is found with these variables set.
-    fn found(argument: Option<&str>, set: &[(&str, &Path)], home: &Path) -> Option<Token> {
+    fn found(argument: Option<Token>, set: &[(&str, &Path)], home: &Path) -> Option<Token> {
         let variable = |name: &str| {
             let mut set = set.iter();
             set.find(|(key, _)| *key == name)
@@ -88,7 +87,8 @@ mod tests {
         write(".cache/huggingface/token", "cached\n");
         let hub = write("hub/token", "hub");
         let path = write("named", " named \n");
-        let is = |argument, set: &[(&str, &Path)], expected: &str| {
+        let is = |argument: Option<&str>, set: &[(&str, &Path)], expected: &str| {
+            let argument = argument.and_then(Token::new);
             assert_eq!(found(argument, set, home.path()), Token::new(expected));
         };
         is(None, &[], "cached");
