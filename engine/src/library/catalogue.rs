@@ -6,7 +6,7 @@
 
 use std::path::Path;
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::{Manifest, Mode, manifest};
 use crate::error::{Error, Result};
@@ -78,7 +78,7 @@ pub struct Tokenizer {
 }
 
 /// Width and height in pixels.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ImageSize {
     /// Pixels.
     pub width: usize,
@@ -87,7 +87,7 @@ pub struct ImageSize {
 }
 
 /// The codes of a tokenizer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Codes {
     /// Rows and columns.
     pub grid: [usize; 2],
@@ -125,75 +125,47 @@ impl Transformer {
     /// The `model.toml` of the model that it makes with `tokenizer` and these files.
     pub(super) fn manifest(&self, tokenizer: &Tokenizer, files: &manifest::Files) -> String {
         let published = &self.published;
-        let Codes {
-            grid: [rows, columns],
-            depth,
-            codebook,
-        } = tokenizer.codes;
-        let mut shape = self.shape.clone();
-        if let Some(parameters) = published
-            .parameters
-            .and_then(|count| i64::try_from(count).ok())
-        {
-            shape.insert("parameters".into(), parameters.into());
-        }
-        let whole = |number: usize| i64::try_from(number).unwrap_or(i64::MAX);
-        let attribution = format!(
-            "Weights published in {} on the Hugging Face hub.",
-            published.repository
-        );
-        let manifest = toml::toml! {
-            version = 1
+        let manifest = Written {
+            name: &published.name,
+            id: &published.id,
+            version: 1,
+            family: &published.family,
+            kind: &self.kind,
+            summary: &published.summary,
+            licence: &published.licence,
+            source: published.page(),
+            attribution: format!(
+                "Weights published in {} on the Hugging Face hub.",
+                published.repository
+            ),
+            image: tokenizer.image,
+            codes: tokenizer.codes,
+            transformer: &self.shape,
+            sampling: &self.sampling,
+            files,
         };
-        let mut manifest: toml::Table = manifest;
-        for (key, text) in [
-            ("name", published.name.as_str()),
-            ("id", &published.id),
-            ("family", &published.family),
-            ("kind", &self.kind),
-            ("summary", &published.summary),
-            ("licence", &published.licence),
-            ("source", &published.page()),
-            ("attribution", &attribution),
-        ] {
-            manifest.insert(key.into(), text.into());
-        }
-        let table = |entries: &[(&str, toml::Value)]| {
-            let entries = entries
-                .iter()
-                .map(|(key, value)| ((*key).to_owned(), value.clone()));
-            toml::Value::Table(entries.collect())
-        };
-        let tables = [
-            (
-                "image",
-                table(&[
-                    ("width", whole(tokenizer.image.width).into()),
-                    ("height", whole(tokenizer.image.height).into()),
-                ]),
-            ),
-            (
-                "codes",
-                table(&[
-                    ("grid", vec![whole(rows), whole(columns)].into()),
-                    ("depth", whole(depth).into()),
-                    ("codebook", whole(codebook).into()),
-                ]),
-            ),
-            ("transformer", shape.into()),
-            ("sampling", self.sampling.clone().into()),
-            (
-                "files",
-                table(&[
-                    ("transformer", files.transformer.as_str().into()),
-                    ("tokenizer", files.tokenizer.as_str().into()),
-                    ("config", files.config.as_str().into()),
-                ]),
-            ),
-        ];
-        manifest.extend(tables.map(|(key, value)| (key.to_owned(), value)));
+        // Nothing in it is beyond TOML; were it, reading the manifest would tell.
         toml::to_string(&manifest).unwrap_or_default()
     }
+}
+
+/// A manifest as it is written, in the order of the file. [`Manifest`] reads it.
+#[derive(Serialize)]
+struct Written<'a> {
+    name: &'a str,
+    id: &'a str,
+    version: u32,
+    family: &'a str,
+    kind: &'a str,
+    summary: &'a str,
+    licence: &'a str,
+    source: String,
+    attribution: String,
+    image: ImageSize,
+    codes: Codes,
+    transformer: &'a toml::Table,
+    sampling: &'a toml::Table,
+    files: &'a manifest::Files,
 }
 
 /// An entry of the catalogue.

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use crate::{
     checkpoint::RqVaeConfig,
@@ -85,7 +85,7 @@ struct Known {
 }
 
 /// The files of a model, relative to its folder.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Files {
     /// The transformer's state dict.
     pub transformer: String,

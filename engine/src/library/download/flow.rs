@@ -114,15 +114,14 @@ impl<'a> Flow<'a> {
         while !(self.waiting.is_empty() && self.running.is_empty()) {
             self.cancel.check()?;
             self.send_out()?;
-            self.tell(tell);
+            self.tell(tell, false);
             match self.words.1.recv_timeout(GLANCE) {
                 Ok(word) => self.hear(word)?,
                 // This end holds a sender too, so it is never disconnected.
                 Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => {}
             }
         }
-        self.told = Instant::now() - TOLD_EVERY;
-        self.tell(tell);
+        self.tell(tell, true);
         Ok(())
     }
 
@@ -247,8 +246,8 @@ impl<'a> Flow<'a> {
         }
         tracing::debug!(file = self.file.path, %trouble, failures, "asking again");
         let not_before = Instant::now() + patience.pause_after(failures, after);
-        if after.is_some() {
-            // Who asks to be left alone means all requests.
+        // A server that is in trouble with one request is not pressed with the others.
+        if self.server == Server::Unknown || matches!(trouble, Trouble::Busy(_)) {
             for task in &mut self.waiting {
                 task.not_before = task.not_before.max(not_before);
             }
@@ -265,9 +264,9 @@ impl<'a> Flow<'a> {
         Ok(())
     }
 
-    fn tell(&mut self, tell: &mut dyn FnMut(Progress)) {
+    fn tell(&mut self, tell: &mut dyn FnMut(Progress), last: bool) {
         let now = Instant::now();
-        if now.duration_since(self.told) < TOLD_EVERY {
+        if !last && now.duration_since(self.told) < TOLD_EVERY {
             return;
         }
         self.told = now;
