@@ -88,7 +88,8 @@ pub fn plan(
     let Tokenizer { published: of, .. } = entry.tokenizer();
     let listed = list(of)?;
     let tokenizer = weights(of, "tokenizer", &listed, choice.tokenizer.as_ref())?;
-    let config = named(of, "tokenizer's configuration", &listed, CONFIG)?;
+    let config = named(&listed, CONFIG)
+        .ok_or_else(|| choose(of, "tokenizer's configuration", Vec::new()))?;
     let local = |stem: &str, file: &RemoteFile| format!("{stem}.{}", ending(file.name()));
     let mut names = Files {
         tokenizer: local("tokenizer", &tokenizer),
@@ -171,29 +172,21 @@ fn weights(
     listed: &[RemoteFile],
     choice: Option<&String>,
 ) -> Result<RemoteFile> {
-    if let Some(name) = choice.or(of.file.as_ref()) {
-        return named(of, part, listed, name);
-    }
     let candidates: Vec<&RemoteFile> = listed
         .iter()
         .filter(|file| WEIGHTS.contains(&ending(file.name())))
         .collect();
-    match candidates[..] {
-        [only] => Ok(only.clone()),
-        _ => Err(choose(of, part, candidates)),
-    }
+    let meant = match (choice.or(of.file.as_ref()), &candidates[..]) {
+        (Some(name), _) => named(listed, name),
+        (None, [only]) => Some((*only).clone()),
+        (None, _) => None,
+    };
+    meant.ok_or_else(|| choose(of, part, candidates))
 }
 
-fn named(
-    of: &Published,
-    part: &'static str,
-    listed: &[RemoteFile],
-    name: &str,
-) -> Result<RemoteFile> {
-    let found = listed.iter().find(|file| file.name() == name);
-    found
-        .cloned()
-        .ok_or_else(|| choose(of, part, listed.iter().collect()))
+fn named(listed: &[RemoteFile], name: &str) -> Option<RemoteFile> {
+    let mut listed = listed.iter();
+    listed.find(|file| file.name() == name).cloned()
 }
 
 fn choose(of: &Published, part: &'static str, candidates: Vec<&RemoteFile>) -> Error {
