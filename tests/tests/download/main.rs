@@ -1,9 +1,11 @@
 //! Downloads from a hub that misbehaves in every way that is known, and from one that is killed beneath them.
 #![allow(clippy::unwrap_used, missing_docs)]
 
+mod kills;
+
 use std::{
     fs,
-    path::{Path, PathBuf},
+    path::PathBuf,
     thread,
     time::{Duration, Instant},
 };
@@ -15,10 +17,7 @@ use strata_engine::{
         hub::{Cancel, Hub, Patience, RemoteFile, Token, Trouble},
     },
 };
-use strata_tests::{
-    hub::{REPOSITORY, Seen, Server, Twist, sha256},
-    killing::{Victim, say},
-};
+use strata_tests::hub::{REPOSITORY, Seen, Server, Twist, sha256};
 
 /// The file of most tests: 3 MiB and a bit.
 const SIZE: usize = (3 << 20) + 17;
@@ -562,71 +561,4 @@ fn nobody_there_is_told() {
         panic!("somebody is there");
     };
     assert!(matches!(trouble, Trouble::Unreachable(_)), "{trouble:?}");
-}
-
-/// Names the server; the test that finds it plays the program that is killed.
-const ENDPOINT: &str = "STRATA_TEST_DOWNLOAD_ENDPOINT";
-/// Names the folder.
-const FOLDER: &str = "STRATA_TEST_DOWNLOAD_FOLDER";
-/// Of the file that is fetched under kills.
-const LARGE: usize = 24 << 20;
-
-/// Not a test of its own: the program that is killed.
-#[test]
-fn the_download_that_is_killed() {
-    let Ok(endpoint) = std::env::var(ENDPOINT) else {
-        return;
-    };
-    let folder = PathBuf::from(std::env::var_os(FOLDER).unwrap());
-    let hub = hub(&endpoint, None);
-    let file = list(&hub).unwrap().remove(0);
-    say("begun");
-    let tell = &mut |progress: Progress| say(&format!("{}", progress.done));
-    let path = folder.join("a.pt");
-    download::fetch(&hub, &file, &path, &LIMITS, &Cancel::default(), tell).unwrap();
-    say("done");
-    thread::sleep(Duration::from_secs(60));
-}
-
-#[test]
-fn a_killed_download_goes_on() {
-    let content = bytes(LARGE);
-    let server = Server::start(&[("a.pt", &content)], |seen| {
-        seen.path
-            .contains("/resolve/")
-            .then_some(Twist::Slow(16 << 10))
-    });
-    let folder = tempfile::tempdir().unwrap();
-    let start = || {
-        let endpoint = server.endpoint.as_ref();
-        let variables = [(ENDPOINT, endpoint), (FOLDER, folder.path().as_os_str())];
-        let victim = Victim::start("the_download_that_is_killed", &variables);
-        assert_eq!(victim.line(), "begun");
-        victim
-    };
-    for share in [4, 2] {
-        let victim = start();
-        while victim.line().parse::<usize>().unwrap() < LARGE / share {}
-        victim.kill();
-        assert!(!folder.path().join("a.pt").exists());
-    }
-    let before = server.asked();
-    let victim = start();
-    while victim.line() != "done" {}
-    victim.kill();
-    assert!(fs::read(folder.path().join("a.pt")).unwrap() == content);
-    // At least half was there, but for what the journal did not say yet.
-    let again = server.asked() - before;
-    let slack = LIMITS.record as usize + LIMITS.connections * (128 << 10);
-    assert!(again <= LARGE / 2 + slack, "{again} of {LARGE} again");
-    assert_eq!(names_of(folder.path()), ["a.pt", "fetched.json"]);
-}
-
-fn names_of(folder: &Path) -> Vec<String> {
-    let entries = fs::read_dir(folder).unwrap();
-    let mut names: Vec<String> = entries
-        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
-        .collect();
-    names.sort();
-    names
 }
