@@ -6,7 +6,7 @@
 use std::{fmt, io::ErrorKind, path::Path};
 
 use serde::Serialize;
-use strata_engine::Error;
+use strata_engine::{Error, library::hub::Trouble};
 
 use crate::classes::ClassError;
 
@@ -116,6 +116,32 @@ fn next_step(error: &Error) -> String {
             "Installed are {} (`strata models` lists them); or put the model's folder among them.",
             installed.join(", ")
         ),
+        Error::NotPublished { .. } => {
+            "Choose an id that `strata models catalogue` lists, or add it to catalogue.toml in the config folder."
+                .into()
+        }
+        Error::UnknownFamily { .. } => {
+            "Choose a model that `strata models catalogue` does not mark, or use a newer Strata.".into()
+        }
+        Error::Endpoint { .. } => {
+            "Give an address such as https://huggingface.co with --endpoint or in HF_ENDPOINT.".into()
+        }
+        Error::Remote { trouble, .. } => remote_step(trouble).into(),
+        Error::Choice { candidates, .. } if candidates.is_empty() => {
+            "Its publishers may have moved it; look at its page on the hub, and try another --revision.".into()
+        }
+        Error::Choice {
+            part: "transformer", ..
+        } => "Name the one that is meant with --file.".into(),
+        Error::Choice { .. } => "Name the one that is meant with --tokenizer-file.".into(),
+        Error::NoRoom { needed, free, .. } => format!(
+            "Free at least {:.1} GB on that disk, then do the same again; what is there already is kept.",
+            needed.saturating_sub(*free) as f64 / 1e9
+        ),
+        Error::Fetching { .. } => {
+            "Wait until the other Strata is done with it, or stop that one first.".into()
+        }
+        Error::Cancelled => "Do the same again to go on where it stopped.".into(),
         Error::UnknownSubject { .. } => {
             "Choose a class that this model knows, or a model that knows the class (`strata models`)."
                 .into()
@@ -163,8 +189,39 @@ fn file_step(kind: ErrorKind, path: &Path) -> String {
     }
 }
 
+fn remote_step(trouble: &Trouble) -> &'static str {
+    match trouble {
+        Trouble::Unreachable(_) => {
+            "Check the connection, then do the same again: what came is kept; --endpoint names a mirror."
+        }
+        Trouble::Stalled | Trouble::CutOff | Trouble::Busy(_) => {
+            "Do the same again a little later: what came is kept; --endpoint names a mirror."
+        }
+        Trouble::Insecure(_) => {
+            "Check the clock and the network, or choose another server with --endpoint."
+        }
+        Trouble::SignIn => {
+            "Put a token of your hub account into HF_TOKEN, or correct the one that is there."
+        }
+        Trouble::Gated => {
+            "Accept the conditions on the model's page, put a token of that account into HF_TOKEN, then try again."
+        }
+        Trouble::Forbidden => {
+            "Use a token that may read this model in HF_TOKEN, or choose another server with --endpoint."
+        }
+        Trouble::NotFound => {
+            "Its publishers may have moved it; look at its page on the hub, and try another --revision."
+        }
+        Trouble::Length { .. } | Trouble::Digest { .. } | Trouble::Changed => {
+            "Do the same again; if it happens again, choose another server with --endpoint."
+        }
+        _ => "Check --endpoint: this server does not answer as the hub does.",
+    }
+}
+
 fn malformed_step(format: &str) -> &'static str {
     match format {
+        "catalogue" => "Correct the catalogue at the place named.",
         "model.toml" => "Correct the manifest at the place named.",
         "tokenizer config" => {
             "Use the config.yaml that was published with the tokenizer's weights."
@@ -238,6 +295,34 @@ mod tests {
                 id: "m".into(),
                 installed: vec!["illustrations".into()],
             },
+            Error::NotPublished {
+                id: "m".into(),
+                known: vec!["n".into()],
+            },
+            Error::UnknownFamily {
+                id: "m".into(),
+                family: "gan".into(),
+            },
+            Error::Endpoint {
+                reason: "it is empty".into(),
+            },
+            Error::Choice {
+                part: "transformer",
+                folder: "a/b".into(),
+                candidates: vec!["c.pt".into(), "d.pt".into()],
+            },
+            Error::Choice {
+                part: "tokenizer",
+                folder: "a/b".into(),
+                candidates: Vec::new(),
+            },
+            Error::NoRoom {
+                path: path.clone(),
+                needed: 2,
+                free: 1,
+            },
+            Error::Fetching { path: path.clone() },
+            Error::Cancelled,
             Error::UnknownSubject {
                 model: "m".into(),
                 subject: "class 3".into(),
@@ -260,9 +345,37 @@ mod tests {
         ]
     }
 
+    fn every_trouble() -> impl Iterator<Item = Error> {
+        let troubles = vec![
+            Trouble::Unreachable("no connection".into()),
+            Trouble::Insecure("the certificate has expired".into()),
+            Trouble::SignIn,
+            Trouble::Gated,
+            Trouble::Forbidden,
+            Trouble::NotFound,
+            Trouble::Busy(429),
+            Trouble::Status(451),
+            Trouble::Stalled,
+            Trouble::CutOff,
+            Trouble::Length {
+                expected: 2,
+                found: 1,
+            },
+            Trouble::Digest {
+                expected: "sha256:00".into(),
+                found: "sha256:01".into(),
+            },
+            Trouble::Changed,
+            Trouble::Redirect("nowhere".into()),
+            Trouble::Garbled("no list of files".into()),
+        ];
+        let remote = |trouble| Error::remote("owner/model/a.pt", trouble);
+        troubles.into_iter().map(remote)
+    }
+
     #[test]
     fn everything_is_one_sentence_and_one_step() {
-        for error in every_kind() {
+        for error in every_kind().into_iter().chain(every_trouble()) {
             let explained = Explained::from(&error);
             let Explained {
                 sentence,

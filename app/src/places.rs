@@ -50,6 +50,11 @@ impl Places {
         self.config.join("settings.toml")
     }
 
+    /// The user's own additions to the catalogue of published models.
+    pub fn catalogue(&self) -> PathBuf {
+        self.config.join("catalogue.toml")
+    }
+
     /// `models`, `pictures`, `cache`, `config` and `journal` below one folder.
     pub fn below(home: &Path) -> Self {
         Self {

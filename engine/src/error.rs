@@ -5,6 +5,8 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::library::hub::Trouble;
+
 /// The engine's result.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
@@ -123,6 +125,69 @@ pub enum Error {
         /// The ids that are.
         installed: Vec<String>,
     },
+    /// The catalogue has no entry of this id.
+    #[error("the catalogue has no model named {id:?}")]
+    NotPublished {
+        /// The id asked for.
+        id: String,
+        /// The ids that it has.
+        known: Vec<String>,
+    },
+    /// A model of the catalogue that this version cannot run.
+    #[error("model {id} is of the family {family}, which this version cannot run")]
+    UnknownFamily {
+        /// The model's id.
+        id: String,
+        /// Its family.
+        family: String,
+    },
+    /// The address of a hub is none.
+    #[error("the endpoint is no address of a server: {reason}")]
+    Endpoint {
+        /// Why not.
+        reason: String,
+    },
+    /// A server did not give what it should have.
+    #[error("could not fetch {subject}: {trouble}")]
+    Remote {
+        /// The repository and what of it.
+        subject: String,
+        /// What is wrong.
+        trouble: Trouble,
+    },
+    /// A folder of the hub holds no file, or several, that could be meant.
+    #[error(
+        "{folder} holds {} that could be the {part}{}",
+        counted(candidates),
+        listed(candidates)
+    )]
+    Choice {
+        /// "transformer", "tokenizer", "tokenizer's configuration".
+        part: &'static str,
+        /// The repository and the folder.
+        folder: String,
+        /// The names of the files.
+        candidates: Vec<String>,
+    },
+    /// A disk is too full for a download.
+    #[error("{} needs {needed} bytes, but its disk has {free} free", path.display())]
+    NoRoom {
+        /// The file or folder that will be written.
+        path: PathBuf,
+        /// What is still to come, in bytes.
+        needed: u64,
+        /// What the disk has, in bytes.
+        free: u64,
+    },
+    /// Another download writes to the same file.
+    #[error("{} is being fetched already", path.display())]
+    Fetching {
+        /// The file.
+        path: PathBuf,
+    },
+    /// Someone asked to stop.
+    #[error("the download was cancelled")]
+    Cancelled,
     /// The model cannot draw this subject.
     #[error("model {model} cannot draw {subject}: {reason}")]
     UnknownSubject {
@@ -194,11 +259,33 @@ impl Error {
         }
     }
 
+    /// Something that a server did not give.
+    pub fn remote(subject: impl Into<String>, trouble: Trouble) -> Self {
+        Self::Remote {
+            subject: subject.into(),
+            trouble,
+        }
+    }
+
     /// A file that asks for what Strata never does.
     pub fn refused(path: impl AsRef<Path>, reason: impl std::fmt::Display) -> Self {
         Self::Refused {
             path: path.as_ref().to_owned(),
             reason: reason.to_string(),
         }
+    }
+}
+
+fn counted(candidates: &[String]) -> String {
+    match candidates.len() {
+        0 => "no file".into(),
+        count => format!("{count} files"),
+    }
+}
+
+fn listed(candidates: &[String]) -> String {
+    match candidates {
+        [] => String::new(),
+        _ => format!(": {}", candidates.join(", ")),
     }
 }

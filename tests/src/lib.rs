@@ -1,8 +1,9 @@
-//! What Strata's tests share: the conformance runner, the comparator, the built program, and
+//! What Strata's tests share: the conformance runner, the comparator, a hub, the built program, and
 //! programs that are killed.
 
 pub mod compare;
 pub mod conformance;
+pub mod hub;
 pub mod killing;
 pub mod paper;
 pub mod program;

@@ -4,7 +4,11 @@
 use std::{collections::BTreeMap, fs, path::Path};
 
 use serde_json::Value;
-use strata_tests::{program::User, random_model::TINY_LLAMAGEN};
+use strata_tests::{
+    hub::Server,
+    program::User,
+    random_model::{TINY, TINY_LLAMAGEN},
+};
 
 /// Every file of a folder with its bytes.
 fn files(folder: &Path) -> BTreeMap<String, Vec<u8>> {
@@ -318,4 +322,124 @@ fn a_dropped_model_folder_works_and_a_broken_one_says_why() {
     user.json(&["sample", "--model", "mine", "--count", "1", "--out", "x"]);
     let (error, _) = user.refused(&["sample", "--model", "broken", "--count", "1", "--out", "y"]);
     assert!(error.contains("transformer.gguf"), "{error}");
+}
+
+/// A catalogue of one model, whose tokenizer lies in a folder of its own.
+const CATALOGUE: &str = r#"
+[[tokenizer]]
+id = "small-tokenizer"
+name = "Small tokenizer"
+summary = "Noise"
+family = "dnd"
+repository = "owner/model"
+folder = "tokenizers/small"
+image = { width = 32, height = 32 }
+codes = { grid = [4, 4], depth = 2, codebook = 64 }
+licence = "CC0-1.0"
+
+[[transformer]]
+id = "small"
+name = "Small"
+summary = "Noise"
+family = "dnd"
+kind = "class"
+tokenizer = "small-tokenizer"
+repository = "owner/model"
+folder = "transformers"
+score = "gFID 400"
+licence = "CC0-1.0"
+[transformer.shape]
+layers = 2
+heads = 2
+width = 32
+head_positions = [0, 1]
+classes = 1000
+class_dropout_prob = 0.1
+[transformer.sampling]
+guidance = 1.5
+paper = { guidance = 2.0 }
+"#;
+
+#[test]
+fn a_published_model_is_fetched_and_draws() {
+    let user = User::new();
+    TINY.write(&user.path("source")).unwrap();
+    let read = |name: &str| fs::read(user.path("source").join("tiny").join(name)).unwrap();
+    let transformer = read("transformer.safetensors");
+    let server = Server::honest(&[
+        ("tokenizers/small/config.yaml", &read("config.yaml")),
+        (
+            "tokenizers/small/epoch9.safetensors",
+            &read("tokenizer.safetensors"),
+        ),
+        ("transformers/README.md", b"about"),
+        ("transformers/early.safetensors", b"not this one"),
+        ("transformers/late.safetensors", &transformer),
+    ]);
+    fs::create_dir_all(user.path("config")).unwrap();
+    fs::write(user.path("config").join("catalogue.toml"), CATALOGUE).unwrap();
+    let get = ["models", "get", "small", "--endpoint", &server.endpoint];
+
+    let listed = user.json(&["models", "catalogue"]);
+    let listed = listed.as_array().unwrap();
+    let row = listed.iter().find(|row| row["id"] == "small").unwrap();
+    assert_eq!(
+        (&row["installed"], &row["score"]),
+        (&false.into(), &"gFID 400".into())
+    );
+
+    // Two files could be meant: nothing is guessed, and nothing is fetched.
+    let (error, hint) = user.refused(&get);
+    assert!(
+        error.contains("early.safetensors, late.safetensors"),
+        "{error}"
+    );
+    assert!(hint.contains("--file"), "{hint}");
+    assert!(server.fetched().is_empty());
+
+    let chosen = [&get[..], &["--file", "late.safetensors"]].concat();
+    let told = user.json(&chosen);
+    assert_eq!(told["model"], true);
+    assert_eq!(told["files"][2]["name"], "transformer.safetensors");
+    assert_eq!(told["files"][2]["path"], "transformers/late.safetensors");
+    let sum = strata_tests::hub::sha256(&transformer);
+    assert_eq!(told["files"][2]["sha256"], sum.as_str());
+    let requests = server.fetched().len();
+    user.json(&chosen);
+    assert_eq!(
+        server.fetched().len(),
+        requests,
+        "what is there is only checked"
+    );
+
+    let models = user.json(&["models"]);
+    let models = models.as_array().unwrap();
+    let small = models.iter().find(|model| model["id"] == "small").unwrap();
+    assert_eq!(small["guidance"]["scale"], 1.5);
+    assert_eq!(small["classes"].as_array().unwrap().len(), 1000);
+    let sample = words("sample --model small --class 7 --seed 1 --out drawn");
+    let drawn = user.json(&sample);
+    let picture = image(&user.home.path().join(drawn[0]["file"].as_str().unwrap()));
+    assert_eq!((picture.width(), picture.height()), (32, 32));
+}
+
+#[test]
+fn a_hub_that_refuses_is_explained() {
+    use strata_tests::hub::Twist;
+
+    let user = User::new();
+    let get = |status: u16| {
+        let server = Server::start(&[], move |_| Some(Twist::Status(status, Vec::new())));
+        let get = ["models", "get", "dnd-imagenet-xxl", "--token", "hf_secret"];
+        user.refused(&[&get[..], &["--endpoint", &server.endpoint]].concat())
+    };
+    let (error, hint) = get(401);
+    assert!(error.contains("2d_tokenzier_imagenet at main"), "{error}");
+    assert!(
+        error.contains("sign in") && hint.contains("HF_TOKEN"),
+        "{error} {hint}"
+    );
+    assert!(!format!("{error}{hint}").contains("secret"));
+    let (_, hint) = get(404);
+    assert!(hint.contains("--revision"), "{hint}");
 }

@@ -60,7 +60,7 @@ enum Command {
     Replay(replay::Args),
     /// Copy pictures into a folder, as PNGs, as animations of how they grew, or on a contact sheet.
     Export(Box<export::Args>),
-    /// List the installed models.
+    /// List the installed models, or fetch published ones.
     Models(models::Args),
     /// Measure how fast a model runs here.
     Bench(bench::Args),

@@ -16,11 +16,12 @@ use strata_engine::{
     Codes, Command, Error, Event, Footprint, Guidance, JobEvent, JobId, Mode, ModelCard, Picture,
     Pixels, Recipe, Sampling, Subject,
     bench::{Figures, Settings},
+    library::catalogue::Catalogue,
     worker::{Depths, RequestEvent},
 };
 
 use super::{How, Result, Studio, Worker};
-use crate::explain::Explained;
+use crate::{explain::Explained, places::Places, shipped};
 
 /// What the scripted engine was told and how it should misbehave.
 #[derive(Default)]
@@ -81,6 +82,14 @@ impl Studio for Scripted {
             card("tiny-pages", Mode::Documents),
         ];
         (cards, Vec::new())
+    }
+
+    fn catalogue(&self) -> Result<Catalogue> {
+        Ok(shipped::catalogue(&Places::below(self.models_folder()))?)
+    }
+
+    fn models_folder(&self) -> &Path {
+        Path::new("nowhere")
     }
 
     fn engine(&self, _: How) -> Result<Box<dyn Worker>> {

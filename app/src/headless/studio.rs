@@ -2,12 +2,13 @@
 //!
 //! Tests put a scripted engine here; nothing below this line of the program knows the difference.
 
-use std::{sync::Arc, time::Duration};
+use std::{path::Path, sync::Arc, time::Duration};
 
 use crossbeam_channel::{Receiver, RecvTimeoutError};
 use strata_engine::{
     Codes, Command, Device, Engine, Error, Event, JobEvent, Library, LookAhead, ModelCard, Pixels,
     bench::{self, Figures, Settings},
+    library::catalogue::Catalogue,
     worker::{Depths, Options, RequestEvent, RequestId},
 };
 
@@ -59,6 +60,15 @@ pub trait Studio {
     /// The cards of all readable models, sorted by id, and an error for each other one.
     fn cards(&self) -> (Vec<Arc<ModelCard>>, Vec<Error>);
 
+    /// The published models.
+    ///
+    /// # Errors
+    /// When the user's own part of it cannot be read.
+    fn catalogue(&self) -> Result<Catalogue>;
+
+    /// Where models are installed.
+    fn models_folder(&self) -> &Path;
+
     /// Starts an engine.
     ///
     /// # Errors
@@ -92,6 +102,14 @@ impl Machine {
 impl Studio for Machine {
     fn cards(&self) -> (Vec<Arc<ModelCard>>, Vec<Error>) {
         self.library.cards()
+    }
+
+    fn catalogue(&self) -> Result<Catalogue> {
+        Ok(shipped::catalogue(&self.places)?)
+    }
+
+    fn models_folder(&self) -> &Path {
+        &self.places.models
     }
 
     fn engine(&self, how: How) -> Result<Box<dyn Worker>> {

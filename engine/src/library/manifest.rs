@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use serde::{Deserialize, Deserializer, de};
+use serde::{Deserialize, Deserializer, Serialize, de};
 
 use crate::{
     error::{Error, Result},
@@ -84,7 +84,7 @@ struct Known {
 }
 
 /// The files of a model, relative to its folder.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Files {
     /// The transformer's state dict.
     pub transformer: String,
@@ -104,6 +104,20 @@ fn family<'de, D: Deserializer<'de>>(from: D) -> Result<&'static Family, D::Erro
             known.join(" or ")
         ))
     })
+}
+
+impl Files {
+    /// The names that the starter models and fetched ones have, but for their endings.
+    pub(super) fn of(tokenizer: TokenizerSizes) -> Self {
+        Self {
+            transformer: "transformer.pt".into(),
+            tokenizer: "tokenizer.pt".into(),
+            config: match tokenizer {
+                TokenizerSizes::ConfigYaml => Some("config.yaml".into()),
+                TokenizerSizes::Shapes => None,
+            },
+        }
+    }
 }
 
 impl Manifest {

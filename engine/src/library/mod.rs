@@ -3,7 +3,11 @@
 //! A model is a folder with a `model.toml`. The starter models are such folders too, carried inside the
 //! program, so that it works wherever its file is moved.
 
+pub mod catalogue;
+pub mod download;
 mod footprint;
+pub mod hub;
+pub mod install;
 mod manifest;
 mod preset;
 

@@ -6,7 +6,7 @@
 
 mod best;
 mod feed;
-mod interrupt;
+pub(super) mod interrupt;
 mod kept;
 mod npz;
 mod plan;

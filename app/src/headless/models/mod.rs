@@ -1,4 +1,10 @@
-//! `strata models`: what is installed.
+//! `strata models`: what is installed, and what may be.
+//!
+//! Here: the list of the installed ones. The catalogue and fetching from it have files of their own.
+
+mod catalogue;
+mod get;
+mod progress;
 
 use std::{path::Path, sync::Arc};
 
@@ -9,8 +15,19 @@ use super::{Output, Result, Studio, output::warn};
 use crate::explain::Explained;
 
 /// Its arguments.
-#[derive(Debug, clap::Args)]
-pub struct Args {}
+#[derive(Debug, Default, clap::Args)]
+pub struct Args {
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum Command {
+    /// List published models that can be fetched.
+    Catalogue(catalogue::Args),
+    /// Fetch a published model: it goes on where an earlier call stopped.
+    Get(get::Args),
+}
 
 #[derive(Serialize)]
 struct Row<'a> {
@@ -55,11 +72,20 @@ impl<'a> Row<'a> {
     }
 }
 
-/// Lists the models; those that cannot be read are warnings.
+/// Lists the models, where no other command is named.
 ///
 /// # Errors
-/// When standard output takes no more.
-pub fn run(_: &Args, studio: &dyn Studio, out: &mut Output) -> Result<()> {
+/// That command's, or when standard output takes no more.
+pub fn run(args: &Args, studio: &dyn Studio, out: &mut Output) -> Result<()> {
+    match &args.command {
+        None => list(studio, out),
+        Some(Command::Catalogue(args)) => catalogue::run(args, studio, out),
+        Some(Command::Get(args)) => get::run(args, studio, out),
+    }
+}
+
+/// The installed models; those that cannot be read are warnings.
+fn list(studio: &dyn Studio, out: &mut Output) -> Result<()> {
     let (cards, broken) = studio.cards();
     for error in &broken {
         warn(&Explained::from(error));
@@ -102,7 +128,12 @@ mod tests {
     fn json_is_a_list_of_objects() {
         let studio = Scripted::default();
         let mut bytes = Vec::new();
-        run(&Args {}, &studio, &mut Output::new(&mut bytes, true)).unwrap();
+        run(
+            &Args::default(),
+            &studio,
+            &mut Output::new(&mut bytes, true),
+        )
+        .unwrap();
         let value: serde_json::Value = serde_json::from_slice(&bytes).unwrap();
         let first = &value[0];
         assert_eq!(first["id"], "tiny-classes");
@@ -117,7 +148,12 @@ mod tests {
     fn people_read_ids_and_licences() {
         let studio = Scripted::default();
         let mut bytes = Vec::new();
-        run(&Args {}, &studio, &mut Output::new(&mut bytes, false)).unwrap();
+        run(
+            &Args::default(),
+            &studio,
+            &mut Output::new(&mut bytes, false),
+        )
+        .unwrap();
         let text = String::from_utf8(bytes).unwrap();
         assert!(
             text.contains("tiny-classes") && text.contains("licence"),
