@@ -98,7 +98,7 @@ impl<const HALF: bool> Dense<'_, '_, HALF> {
                 for start in (0..steps).step_by(CHUNK) {
                     let steps = start..steps.min(start + CHUNK);
                     for (first, sums) in tiles.clone().zip(&mut sums) {
-                        let ahead = match tiles.clone().last() == Some(first) {
+                        let ahead = match tiles.clone().next_back() == Some(first) {
                             false => (W * stride) as isize,
                             // The first tile's next steps.
                             true => (CHUNK * STEP) as isize - ((first - panel) * stride) as isize,
