@@ -68,8 +68,9 @@ impl Model {
         let config = manifest.transformer(manifest_file.path())?;
         let [transformer_file, tokenizer_file] =
             [&manifest.files.transformer, &manifest.files.tokenizer].map(|name| home.file(name));
-        let (layout, state) = home.tokenizer(&manifest)?;
+        let layout = home.layout(&manifest)?;
         manifest.check_pair(&layout)?;
+        let state = StateDict::open(&tokenizer_file)?;
         let tokenizer = Tokenizer::read(&layout, state, device, &threads)?;
         progress(0.2);
         let ready = Ready::of(&home, &manifest, &config, device);

@@ -8,7 +8,7 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Manifest, Mode, manifest};
+use super::{CodeSizes, ImageSize, Manifest, Mode, manifest};
 use crate::{
     error::{Error, Result},
     family::Family,
@@ -77,27 +77,7 @@ pub struct Tokenizer {
     /// Width and height of its pictures in pixels.
     pub image: ImageSize,
     /// Its codes.
-    pub codes: Codes,
-}
-
-/// Width and height in pixels.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ImageSize {
-    /// Pixels.
-    pub width: usize,
-    /// Pixels.
-    pub height: usize,
-}
-
-/// The codes of a tokenizer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Codes {
-    /// Rows and columns.
-    pub grid: [usize; 2],
-    /// Codes a position.
-    pub depth: usize,
-    /// Different codes.
-    pub codebook: usize,
+    pub codes: CodeSizes,
 }
 
 /// A published transformer.
@@ -165,7 +145,7 @@ struct Written<'a> {
     source: String,
     attribution: String,
     image: ImageSize,
-    codes: Codes,
+    codes: CodeSizes,
     transformer: &'a toml::Table,
     sampling: &'a toml::Table,
     files: &'a manifest::Files,
@@ -304,10 +284,7 @@ impl Catalogue {
 
 /// What is wrong with an entry: it decides which folders are written and which addresses asked.
 fn fault(published: &Published) -> Option<&'static str> {
-    let is_word = |text: &str| {
-        let plain = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
-        !text.is_empty() && !text.starts_with('.') && text.chars().all(plain)
-    };
+    let is_word = |text: &str| manifest::is_word(text) && !text.starts_with('.');
     let Published {
         id,
         repository,

@@ -141,8 +141,7 @@ pub fn fetch(
     if let Some(text) = &plan.manifest {
         let path = folder.join(MANIFEST);
         let manifest = Manifest::parse(text, &path)?;
-        let (layout, _) = Home::Folder(folder.clone()).tokenizer(&manifest)?;
-        manifest.check_pair(&layout)?;
+        manifest.check_pair(&Home::Folder(folder.clone()).layout(&manifest)?)?;
         atomic::write_bytes(&path, text.as_bytes())?;
     }
     Ok(Installed {

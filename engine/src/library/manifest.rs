@@ -47,17 +47,24 @@ enum Kind {
     Text,
 }
 
-#[derive(Clone, Debug, Deserialize)]
-struct ImageSize {
-    width: usize,
-    height: usize,
+/// Width and height in pixels.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ImageSize {
+    /// Pixels.
+    pub width: usize,
+    /// Pixels.
+    pub height: usize,
 }
 
-#[derive(Clone, Debug, Deserialize)]
-struct CodeSizes {
-    grid: [usize; 2],
-    depth: usize,
-    codebook: usize,
+/// The codes of a tokenizer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CodeSizes {
+    /// Rows and columns.
+    pub grid: [usize; 2],
+    /// Codes a position.
+    pub depth: usize,
+    /// Different codes.
+    pub codebook: usize,
 }
 
 #[derive(Clone, Debug, Deserialize)]
@@ -106,6 +113,12 @@ fn family<'de, D: Deserializer<'de>>(from: D) -> Result<&'static Family, D::Erro
     })
 }
 
+/// Whether a text can be an id.
+pub(super) fn is_word(text: &str) -> bool {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
+    !text.is_empty() && text.chars().all(plain)
+}
+
 impl Files {
     /// The names that the starter models and fetched ones have, but for their endings.
     pub(super) fn of(tokenizer: TokenizerSizes) -> Self {
@@ -128,8 +141,7 @@ impl Manifest {
     pub fn parse(text: &str, path: &Path) -> Result<Self> {
         let malformed = |reason: String| Error::malformed("model.toml", path, reason);
         let manifest: Self = toml::from_str(text).map_err(|error| malformed(error.to_string()))?;
-        let is_id = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
-        if manifest.id.is_empty() || !manifest.id.chars().all(is_id) {
+        if !is_word(&manifest.id) {
             return Err(malformed(format!(
                 "id is {:?}, expected letters, digits, '-', '_' and '.'",
                 manifest.id

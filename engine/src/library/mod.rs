@@ -17,7 +17,7 @@ use std::{
 };
 
 pub use footprint::Footprint;
-pub use manifest::{Files, Manifest};
+pub use manifest::{CodeSizes, Files, ImageSize, Manifest};
 pub use preset::{CardPreset, PresetKind};
 
 use crate::{
@@ -142,17 +142,18 @@ impl Home {
         )
     }
 
-    /// Opens the tokenizer's checkpoint, and tells its sizes.
+    /// The tokenizer's sizes: from its configuration, and only where there is none from its checkpoint.
     ///
     /// # Errors
-    /// When the checkpoint or the configuration cannot be read, or tells no sizes that a tokenizer can have.
-    pub fn tokenizer(&self, manifest: &Manifest) -> Result<(Layout, StateDict)> {
-        let state = StateDict::open(&self.file(&manifest.files.tokenizer))?;
-        let layout = match manifest.tokenizer_config() {
-            Some(config) => Layout::from(&RqVaeConfig::from_source(&self.file(config))?),
-            None => vq::layout(&state, manifest.grid())?,
-        };
-        Ok((layout, state))
+    /// When the one that is asked cannot be read, or tells no sizes that a tokenizer can have.
+    pub fn layout(&self, manifest: &Manifest) -> Result<Layout> {
+        match manifest.tokenizer_config() {
+            Some(config) => Ok(Layout::from(&RqVaeConfig::from_source(&self.file(config))?)),
+            None => {
+                let state = StateDict::open(&self.file(&manifest.files.tokenizer))?;
+                vq::layout(&state, manifest.grid())
+            }
+        }
     }
 
     fn card(&self) -> Result<ModelCard> {
@@ -164,7 +165,7 @@ impl Home {
         let mut card = manifest.card(self.file(MANIFEST).path(), folder)?;
         // A tokenizer that cannot be read is an error when it is loaded, not when it is listed.
         let bytes = self.file(&manifest.files.tokenizer).bytes();
-        if let (Ok((layout, _)), Ok(bytes)) = (self.tokenizer(&manifest), bytes) {
+        if let (Ok(layout), Ok(bytes)) = (self.layout(&manifest), bytes) {
             card.footprint = card.footprint.with_tokenizer(&layout, bytes.len() as u64);
         }
         Ok(card)
