@@ -227,6 +227,18 @@ pub enum Error {
         /// The device's words.
         message: String,
     },
+    /// A graphics card has not enough memory left.
+    #[error("the graphics card has no room for {bytes} more bytes")]
+    OutOfMemory {
+        /// What was asked for; 0 where the driver does not say.
+        bytes: u64,
+    },
+    /// A graphics card was taken away or reset by its driver.
+    #[error("the graphics card was lost ({message})")]
+    DeviceLost {
+        /// The driver's words.
+        message: String,
+    },
     /// The engine thread panicked; its message.
     #[error("the engine stopped unexpectedly: {0}")]
     Died(String),

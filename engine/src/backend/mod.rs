@@ -6,6 +6,7 @@
 //! an arm in [`Device`] and where its networks are made.
 
 pub mod cpu;
+pub mod gpu;
 pub mod reference;
 
 use crate::{
