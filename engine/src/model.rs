@@ -5,6 +5,7 @@ mod drafter;
 mod growing;
 mod look_ahead;
 mod ready;
+mod stream;
 mod transformer;
 
 use std::{path::Path, sync::Arc, time::Instant};
@@ -12,7 +13,7 @@ use std::{path::Path, sync::Arc, time::Instant};
 use sha2::{Digest, Sha256};
 
 use crate::{
-    backend::Device,
+    backend::Opened,
     checkpoint::StateDict,
     error::{Error, Result},
     family::dnd::{Config, Pieces},
@@ -30,6 +31,7 @@ pub use look_ahead::LookAhead;
 use drafter::Drafter;
 use look_ahead::{Candidate, Planner};
 use ready::Ready;
+use stream::Stream;
 use transformer::Transformer;
 
 /// Most known positions that one pass goes through, over all pictures. It bounds the memory of a pass and
@@ -45,6 +47,9 @@ pub struct Model {
     preview: Preview,
     planner: Planner,
     drafter: Drafter,
+    stream: Stream,
+    /// Pictures that were begun.
+    begun: u64,
     /// SHA-256 of the transformer's and the tokenizer's files, in hexadecimal.
     weights: String,
 }
@@ -58,10 +63,9 @@ impl Model {
         library: &Library,
         id: &str,
         cache: Option<&Path>,
-        device: &Device,
+        device: &Opened,
         progress: &mut dyn FnMut(f32),
     ) -> Result<Self> {
-        let threads = device.threads()?;
         let (home, card) = library.find(id)?;
         let manifest = home.manifest()?;
         let manifest_file = home.file(crate::library::MANIFEST);
@@ -71,16 +75,16 @@ impl Model {
         let layout = home.layout(&manifest)?;
         manifest.check_pair(&layout)?;
         let state = StateDict::open(&tokenizer_file)?;
-        let tokenizer = Tokenizer::read(&layout, state, device, &threads)?;
+        let tokenizer = Tokenizer::read(&layout, state, device)?;
         progress(0.2);
         let ready = Ready::of(&home, &manifest, &config, device);
         let found = ready.as_ref().and_then(|ready| ready.open(&config));
-        let (transformer, weights) = match found {
-            Some(mut found) => {
+        let (transformer, weights) = match (found, device) {
+            (Some(mut found), Opened::Cpu { threads, .. }) => {
                 let weights = std::mem::take(&mut found.weights);
-                (Transformer::prepared(&config, found, &threads), weights)
+                (Transformer::prepared(&config, found, threads), weights)
             }
-            None => {
+            _ => {
                 let state = StateDict::open(&transformer_file)?;
                 let pieces = Pieces::new(manifest.family(), &config, state)?;
                 let each = 0.6 / pieces.total() as f32;
@@ -88,7 +92,7 @@ impl Model {
                     .enumerate()
                     .inspect(|(at, _)| progress(0.2 + each * *at as f32));
                 let pieces = told.map(|(_, piece)| piece);
-                let made = Transformer::new(&config, pieces, device, &threads)?;
+                let made = Transformer::new(&config, pieces, device)?;
                 progress(0.8);
                 let mut hash = Sha256::new();
                 hash.update(&*transformer_file.bytes()?);
@@ -98,8 +102,13 @@ impl Model {
                     ready.keep(&made, &weights);
                     ready.open(&config)
                 });
-                let mapped = kept.map(|kept| Transformer::prepared(&config, kept, &threads));
-                (mapped.unwrap_or(made), weights)
+                let mapped = match (kept, device) {
+                    (Some(kept), Opened::Cpu { threads, .. }) => {
+                        Transformer::prepared(&config, kept, threads)
+                    }
+                    _ => made,
+                };
+                (mapped, weights)
             }
         };
         let preview = Preview::cached(&tokenizer, cache, &weights)?;
@@ -112,6 +121,8 @@ impl Model {
             preview,
             planner: Planner::default(),
             drafter: Drafter::default(),
+            stream: Stream::default(),
+            begun: 0,
             weights,
         })
     }
@@ -151,7 +162,9 @@ impl Model {
             height,
             rgb: vec![128; width * height * 3],
         };
+        self.begun += 1;
         Ok(Growing {
+            number: self.begun,
             recipe: Recipe {
                 weights: Some(self.weights.clone()),
                 ..recipe.clone()
@@ -166,6 +179,7 @@ impl Model {
             known,
             draft: Vec::new(),
             seen: Vec::new(),
+            on_the_way: 0,
             passes: 0,
             log_likelihood: 0.0,
             lanes: vec![blank; self.config.depth()],
@@ -230,6 +244,9 @@ impl Model {
     /// # Errors
     /// What the backend reports; the batch is then of no more use.
     pub fn step(&mut self, batch: &mut [&mut Growing]) -> Result<Vec<Vec<Found>>> {
+        if self.transformer.keeps_codes() {
+            return self.stream(batch);
+        }
         let mut found = vec![Vec::new(); batch.len()];
         let known = |at: &usize| batch[*at].known_ahead() > 0;
         let (known, drawn): (Vec<usize>, Vec<usize>) = (0..batch.len()).partition(known);
@@ -307,7 +324,8 @@ impl Model {
         }
         let (mut rows, mut picks) = (Vec::new(), Vec::new());
         for (at, count) in which.iter().zip(counts) {
-            batch[*at].plan(*count, &self.config, &mut rows, &mut picks);
+            let first = batch[*at].positions();
+            batch[*at].plan(first, *count, &self.config, &mut rows, &mut picks);
         }
         let draws = self.transformer.forward(&self.config, &rows, &picks)?;
         let mut draws = draws.into_iter();

@@ -10,14 +10,12 @@ pub mod preview;
 mod quantiser;
 pub mod vq;
 
-use std::sync::Arc;
-
 pub use layout::{Kind, Layout};
 pub use networks::{Tensors, Watch};
 pub use quantiser::Quantiser;
 
 use crate::{
-    backend::{Device, cpu::Threads},
+    backend::Opened,
     checkpoint::StateDict,
     dice::Dice,
     error::{Error, Result},
@@ -55,8 +53,7 @@ impl Tokenizer {
     pub fn read(
         layout: &Layout,
         mut state: StateDict,
-        device: &Device,
-        threads: &Arc<Threads>,
+        device: &Opened,
     ) -> Result<Self> {
         let [encoder, decoder] = [layout::encoder(layout), layout::decoder(layout)];
         let mut tensors = Tensors::new();
@@ -71,15 +68,15 @@ impl Tokenizer {
         let quantiser = Quantiser::read(layout, &mut state)?;
         state.finish()?;
         Ok(Self {
-            encoder: Networks::new(&encoder, &tensors, device, threads)?,
-            decoder: Networks::new(&decoder, &tensors, device, threads)?,
+            encoder: Networks::new(&encoder, &tensors, device)?,
+            decoder: Networks::new(&decoder, &tensors, device)?,
             layout: layout.clone(),
             quantiser,
         })
     }
 
     /// Random weights, the same every time; for measuring.
-    pub(crate) fn random(layout: &Layout, device: &Device, threads: &Arc<Threads>) -> Result<Self> {
+    pub(crate) fn random(layout: &Layout, device: &Opened) -> Result<Self> {
         let [encoder, decoder] = [layout::encoder(layout), layout::decoder(layout)];
         let mut dice = Dice::default();
         let named = encoder.iter().chain(&decoder);
@@ -96,8 +93,8 @@ impl Tokenizer {
             })
             .collect();
         Ok(Self {
-            encoder: Networks::new(&encoder, &tensors, device, threads)?,
-            decoder: Networks::new(&decoder, &tensors, device, threads)?,
+            encoder: Networks::new(&encoder, &tensors, device)?,
+            decoder: Networks::new(&decoder, &tensors, device)?,
             quantiser: Quantiser::random(layout, || dice.number()),
             layout: layout.clone(),
         })

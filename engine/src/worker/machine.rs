@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::{
-    backend::{Device, cpu::Kernel},
+    backend::{Device, Opened, cpu::Kernel},
     error::Result,
     library::ModelCard,
     model::{Found, Growing, LookAhead, Model},
@@ -51,6 +51,8 @@ pub trait Machine {
 /// The real one. It keeps the last model loaded.
 pub struct Studio {
     options: Options,
+    /// The device, once it was needed.
+    opened: Option<Opened>,
     model: Option<Model>,
 }
 
@@ -59,6 +61,7 @@ impl Studio {
     pub fn new(options: Options) -> Self {
         Self {
             options,
+            opened: None,
             model: None,
         }
     }
@@ -71,14 +74,12 @@ impl Studio {
         {
             // The old model goes first, so that the two never share the memory.
             self.model = None;
+            let device = match &self.opened {
+                Some(opened) => opened.clone(),
+                None => self.opened.insert(self.options.device.open()?).clone(),
+            };
             let cache = self.options.cache.as_deref();
-            let mut model = Model::load(
-                &self.options.library,
-                id,
-                cache,
-                &self.options.device,
-                progress,
-            )?;
+            let mut model = Model::load(&self.options.library, id, cache, &device, progress)?;
             model.set_look_ahead(self.options.look_ahead);
             return Ok(self.model.insert(model));
         }
@@ -107,6 +108,7 @@ impl Machine for Studio {
                 let kernel = Kernel::fastest().name();
                 ("cpu", format!("Processor ({kernel})"))
             }
+            Device::Gpu { .. } => ("gpu", "Graphics card".to_owned()),
         };
         vec![DeviceInfo {
             id: id.into(),

@@ -9,7 +9,7 @@ use wgpu::{
     BindGroup, BindGroupDescriptor, BindGroupEntry, BindGroupLayout, BindGroupLayoutDescriptor,
     BindGroupLayoutEntry, BindingType, Buffer, BufferBindingType, BufferDescriptor, BufferUsages,
     ComputePipeline, ComputePipelineDescriptor, ErrorFilter, Features, PipelineLayoutDescriptor,
-    PollType, ShaderModuleDescriptor, ShaderSource, ShaderStages,
+    PollType, ShaderModuleDescriptor, ShaderSource, ShaderStages, SubmissionIndex,
 };
 
 use super::{
@@ -32,6 +32,8 @@ pub struct Gpu {
     /// Why the device is of no more use, once it is.
     trouble: Arc<Mutex<Option<Error>>>,
     pipelines: Mutex<HashMap<Kernel, Arc<Pipeline>>>,
+    /// One for all kernels that bind alike, so that they take each other's bind groups.
+    layouts: Mutex<HashMap<&'static [Bind], BindGroupLayout>>,
 }
 
 /// A compiled kernel.
@@ -79,6 +81,7 @@ impl Gpu {
             queue,
             trouble,
             pipelines: Mutex::default(),
+            layouts: Mutex::default(),
         })
     }
 
@@ -130,25 +133,7 @@ impl Gpu {
             label,
             source: ShaderSource::Wgsl(kernel.text.as_str().into()),
         });
-        let entry = |(binding, bind): (u32, &Bind)| BindGroupLayoutEntry {
-            binding,
-            visibility: ShaderStages::COMPUTE,
-            ty: BindingType::Buffer {
-                ty: match bind {
-                    Bind::Uniform => BufferBindingType::Uniform,
-                    Bind::Read => BufferBindingType::Storage { read_only: true },
-                    Bind::Write => BufferBindingType::Storage { read_only: false },
-                },
-                has_dynamic_offset: false,
-                min_binding_size: None,
-            },
-            count: None,
-        };
-        let entries: Vec<_> = (0..).zip(kernel.binds).map(entry).collect();
-        let layout = self.device.create_bind_group_layout(&BindGroupLayoutDescriptor {
-            label,
-            entries: &entries,
-        });
+        let layout = self.layout(kernel.binds);
         let groups = [Some(&layout)];
         let pipeline_layout = self.device.create_pipeline_layout(&PipelineLayoutDescriptor {
             label,
@@ -164,6 +149,32 @@ impl Gpu {
             cache: None,
         });
         Pipeline { raw, layout }
+    }
+
+    fn layout(&self, binds: &'static [Bind]) -> BindGroupLayout {
+        let entry = |(binding, bind): (u32, &Bind)| BindGroupLayoutEntry {
+            binding,
+            visibility: ShaderStages::COMPUTE,
+            ty: BindingType::Buffer {
+                ty: match bind {
+                    Bind::Uniform => BufferBindingType::Uniform,
+                    Bind::Read => BufferBindingType::Storage { read_only: true },
+                    Bind::Write => BufferBindingType::Storage { read_only: false },
+                },
+                has_dynamic_offset: false,
+                min_binding_size: None,
+            },
+            count: None,
+        };
+        let make = || {
+            let entries: Vec<_> = (0..).zip(binds).map(entry).collect();
+            let descriptor = BindGroupLayoutDescriptor {
+                label: None,
+                entries: &entries,
+            };
+            self.device.create_bind_group_layout(&descriptor)
+        };
+        locked(&self.layouts).entry(binds).or_insert_with(make).clone()
     }
 
     /// A buffer of zeros that kernels read and write.
@@ -253,7 +264,22 @@ impl Gpu {
     /// # Errors
     /// As [`Gpu::check`].
     pub(super) fn wait(&self) -> Result<()> {
-        let polled = self.device.poll(PollType::wait_indefinitely());
+        self.poll(PollType::wait_indefinitely())
+    }
+
+    /// Waits until this submission is done, whatever was submitted after it.
+    ///
+    /// # Errors
+    /// As [`Gpu::check`].
+    pub(super) fn wait_for(&self, submission: SubmissionIndex) -> Result<()> {
+        self.poll(PollType::Wait {
+            submission_index: Some(submission),
+            timeout: None,
+        })
+    }
+
+    fn poll(&self, until: PollType) -> Result<()> {
+        let polled = self.device.poll(until);
         self.check()?;
         let message = |error: wgpu::PollError| failed("waiting for the device", error.to_string());
         polled.map(drop).map_err(message)

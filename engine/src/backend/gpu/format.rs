@@ -10,6 +10,10 @@ pub const CHUNK: usize = 16;
 /// Outputs that a workgroup of `product.wgsl` computes; matrices are filled up to a multiple.
 pub const OUTPUTS_A_GROUP: usize = 8;
 
+/// Larger models are kept in 16 bits unless a person says otherwise: what a step takes is the time to read every
+/// weight. Smaller ones are fast as they are.
+const MOST_IN_FLOATS: usize = 100_000_000;
+
 /// The type of a matrix's numbers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Format {
@@ -26,6 +30,14 @@ pub enum Format {
 impl Format {
     /// All of them.
     pub const ALL: [Self; 4] = [Self::F32, Self::F16, Self::Q8_0, Self::Q4_0];
+
+    /// What the matrices of a model of so many parameters are kept in, if nobody says otherwise.
+    pub fn usual(parameters: usize) -> Self {
+        match parameters > MOST_IN_FLOATS {
+            true => Self::F16,
+            false => Self::F32,
+        }
+    }
 
     /// Its name.
     pub fn name(self) -> &'static str {

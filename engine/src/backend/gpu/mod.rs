@@ -5,13 +5,18 @@
 //! and `plan` says beforehand whether a model fits.
 
 mod adapter;
+mod bandwidth;
 mod device;
 mod format;
 mod kernel;
+#[cfg(test)]
+mod tests;
+mod transformer;
 
 pub use adapter::{About, Adapter, Kind};
 pub use device::Gpu;
 pub use format::Format;
+pub use transformer::Transformer;
 
 use crate::error::Error;
 
