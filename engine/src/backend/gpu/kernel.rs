@@ -65,7 +65,9 @@ pub mod checks {
         let module = wgsl::parse_str(&kernel.text).unwrap_or_else(|error| {
             panic!("{}: {}", kernel.name, error.emit_to_string(&kernel.text))
         });
-        let capabilities = valid::Capabilities::SUBGROUP;
+        // All adapters unpack 16-bit floats; naga asks because some browsers do not.
+        let capabilities =
+            valid::Capabilities::SUBGROUP | valid::Capabilities::SHADER_FLOAT16_IN_FLOAT32;
         let mut validator = valid::Validator::new(valid::ValidationFlags::all(), capabilities);
         validator
             .subgroup_stages(valid::ShaderStages::COMPUTE)
@@ -97,6 +99,14 @@ pub mod checks {
         assert_eq!(bound, said, "{}", kernel.name);
         let storage = bound.iter().filter(|(_, bind)| *bind != Bind::Uniform);
         assert!(storage.count() <= 8, "{}: WebGPU's default limit", kernel.name);
+        let mut layouter = naga::proc::Layouter::default();
+        layouter.update(module.to_ctx()).unwrap();
+        let shared = module.global_variables.iter().map(|(_, variable)| match variable.space {
+            AddressSpace::WorkGroup => layouter[variable.ty].size,
+            _ => 0,
+        });
+        let shared: u32 = shared.sum();
+        assert!(shared <= 16 << 10, "{}: {shared} bytes of workgroup memory", kernel.name);
         let size = module.entry_points[0].workgroup_size;
         assert!(size.iter().product::<u32>() <= 256, "{}", kernel.name);
     }
