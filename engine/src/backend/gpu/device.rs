@@ -303,7 +303,11 @@ impl Gpu {
         self.wait()?;
         let refused = |message: String| failed("reading back", message);
         let mapped = receiver.recv().map_err(|error| refused(error.to_string()))?;
-        mapped.map_err(|error| refused(error.to_string()))?;
+        if let Err(error) = mapped {
+            // Where the device is lost, that is the reason; it may be told a moment later.
+            self.wait()?;
+            return Err(refused(error.to_string()));
+        }
         let view = copy
             .get_mapped_range(0..bytes)
             .map_err(|error| refused(error.to_string()))?;

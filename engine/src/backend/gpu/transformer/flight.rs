@@ -138,7 +138,11 @@ impl Flight {
             }
             gpu.wait_for(first.submission.clone())?;
         };
-        result.map_err(|error| refused(error.to_string()))?;
+        if let Err(error) = result {
+            // Where the card is lost, that is the reason; it may be told a moment later.
+            gpu.wait()?;
+            return Err(refused(error.to_string()));
+        }
         let view = first
             .copy
             .get_mapped_range(..)
