@@ -248,6 +248,16 @@ pub enum Error {
 }
 
 impl Error {
+    /// Whether a graphics card is the reason, so that another device may do.
+    pub fn is_of_card(&self) -> bool {
+        matches!(
+            self,
+            Self::OutOfMemory { .. }
+                | Self::DeviceLost { .. }
+                | Self::Backend { device: "gpu", .. }
+        )
+    }
+
     /// An operating-system error about `path` while trying to `action` it.
     pub fn file(action: &'static str, path: impl AsRef<Path>, error: &std::io::Error) -> Self {
         Self::File {

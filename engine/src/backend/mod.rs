@@ -24,6 +24,8 @@ pub use crate::sampling::Place;
 /// What a model runs on.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Device {
+    /// The best graphics card where there is a real one, else plain processors.
+    Auto,
     /// The oracle: slow, f32, on one thread for the most part.
     Reference,
     /// Plain processors.
@@ -79,6 +81,17 @@ impl Device {
     /// When the operating system gives no more threads, or the graphics card cannot be opened.
     pub fn open(&self) -> Result<Opened> {
         Ok(match self {
+            Self::Auto => {
+                let best = gpu::Adapter::all().into_iter().next();
+                // A card that the processor plays is slower than the processor itself.
+                return match best.filter(|best| best.about().kind != gpu::Kind::Software) {
+                    Some(best) => Ok(Opened::Gpu {
+                        gpu: Arc::new(gpu::Gpu::open(&best)?),
+                        format: None,
+                    }),
+                    None => Self::default().open(),
+                };
+            }
             Self::Reference => Opened::Reference,
             Self::Cpu { threads, format } => Opened::Cpu {
                 threads: cpu::Threads::start(*threads)?,

@@ -60,6 +60,11 @@ pub struct Found {
 }
 
 impl Growing {
+    /// The codes so far.
+    pub fn codes(&self) -> &Codes {
+        &self.codes
+    }
+
     /// Whether every position has its codes.
     pub fn is_complete(&self) -> bool {
         self.codes.is_complete()

@@ -54,7 +54,11 @@ impl Model {
         self.send(batch, &drawn, &vec![1; drawn.len()])?;
         // With nothing left to send, one pass after the other lands, so that a cancellation is heard between them.
         let is_idle = known.is_empty() && drawn.is_empty();
-        let most = if is_idle { self.stream.passes.len().saturating_sub(1) } else { AHEAD };
+        let most = if is_idle {
+            self.stream.passes.len().saturating_sub(1)
+        } else {
+            AHEAD
+        };
         while self.stream.passes.len() > most {
             self.land(batch, &mut found)?;
         }
@@ -62,7 +66,12 @@ impl Model {
     }
 
     /// Sends the next `counts` positions of pictures `which`.
-    fn send(&mut self, batch: &mut [&mut Growing], which: &[usize], counts: &[usize]) -> Result<()> {
+    fn send(
+        &mut self,
+        batch: &mut [&mut Growing],
+        which: &[usize],
+        counts: &[usize],
+    ) -> Result<()> {
         if which.is_empty() {
             return Ok(());
         }

@@ -50,11 +50,7 @@ impl Tokenizer {
     /// # Errors
     /// A missing, extra, wrong-shaped or non-finite tensor, by name; a latent grid that is not the grid
     /// of the codes.
-    pub fn read(
-        layout: &Layout,
-        mut state: StateDict,
-        device: &Opened,
-    ) -> Result<Self> {
+    pub fn read(layout: &Layout, mut state: StateDict, device: &Opened) -> Result<Self> {
         let [encoder, decoder] = [layout::encoder(layout), layout::decoder(layout)];
         let mut tensors = Tensors::new();
         for (name, shape) in encoder

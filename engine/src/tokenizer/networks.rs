@@ -22,11 +22,7 @@ pub(super) enum Networks {
 }
 
 impl Networks {
-    pub(super) fn new(
-        modules: &[Module],
-        tensors: &Tensors,
-        device: &Opened,
-    ) -> Result<Self> {
+    pub(super) fn new(modules: &[Module], tensors: &Tensors, device: &Opened) -> Result<Self> {
         Ok(match device {
             Opened::Reference => {
                 let place = candle_core::Device::Cpu;

@@ -14,7 +14,7 @@ mod queue;
 mod thread;
 
 pub use command::{Command, Depths, JobId, RequestId};
-pub use event::{DeviceInfo, Event, JobEvent, ModelEvent, RequestEvent};
+pub use event::{DeviceInfo, DeviceNews, Event, JobEvent, ModelEvent, RequestEvent};
 pub use handle::{Engine, Options};
 
 #[cfg(test)]

@@ -237,7 +237,12 @@ struct Record {
 }
 
 impl<B: Open> Watch<B> for Record {
-    fn block(&mut self, backend: &B, layer: usize, hidden: &B::Hidden) -> strata_engine::Result<()> {
+    fn block(
+        &mut self,
+        backend: &B,
+        layer: usize,
+        hidden: &B::Hidden,
+    ) -> strata_engine::Result<()> {
         assert_eq!(layer, self.blocks.len());
         self.blocks.push(backend.hidden(hidden));
         Ok(())

@@ -135,19 +135,23 @@ impl Gpu {
         });
         let layout = self.layout(kernel.binds);
         let groups = [Some(&layout)];
-        let pipeline_layout = self.device.create_pipeline_layout(&PipelineLayoutDescriptor {
-            label,
-            bind_group_layouts: &groups,
-            ..Default::default()
-        });
-        let raw = self.device.create_compute_pipeline(&ComputePipelineDescriptor {
-            label,
-            layout: Some(&pipeline_layout),
-            module: &module,
-            entry_point: Some("main"),
-            compilation_options: Default::default(),
-            cache: None,
-        });
+        let pipeline_layout = self
+            .device
+            .create_pipeline_layout(&PipelineLayoutDescriptor {
+                label,
+                bind_group_layouts: &groups,
+                ..Default::default()
+            });
+        let raw = self
+            .device
+            .create_compute_pipeline(&ComputePipelineDescriptor {
+                label,
+                layout: Some(&pipeline_layout),
+                module: &module,
+                entry_point: Some("main"),
+                compilation_options: Default::default(),
+                cache: None,
+            });
         Pipeline { raw, layout }
     }
 
@@ -174,7 +178,10 @@ impl Gpu {
             };
             self.device.create_bind_group_layout(&descriptor)
         };
-        locked(&self.layouts).entry(binds).or_insert_with(make).clone()
+        locked(&self.layouts)
+            .entry(binds)
+            .or_insert_with(make)
+            .clone()
     }
 
     /// A buffer of zeros that kernels read and write.
@@ -302,7 +309,9 @@ impl Gpu {
         });
         self.wait()?;
         let refused = |message: String| failed("reading back", message);
-        let mapped = receiver.recv().map_err(|error| refused(error.to_string()))?;
+        let mapped = receiver
+            .recv()
+            .map_err(|error| refused(error.to_string()))?;
         if let Err(error) = mapped {
             // Where the device is lost, that is the reason; it may be told a moment later.
             self.wait()?;

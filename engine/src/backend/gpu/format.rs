@@ -271,7 +271,9 @@ mod tests {
                 let values: Vec<f32> = (0..outputs * columns)
                     .map(|n| ((n * 37 % 101) as f32 - 50.0) / 25.0)
                     .collect();
-                let bytes = packed.pack(|row| &values[row * columns..][..columns]).unwrap();
+                let bytes = packed
+                    .pack(|row| &values[row * columns..][..columns])
+                    .unwrap();
                 assert_eq!(bytes.len(), packed.bytes());
                 let bound = match format {
                     Format::F32 => 0.0,
@@ -282,7 +284,10 @@ mod tests {
                 for (at, value) in values.iter().enumerate() {
                     let found = number(&packed, &bytes, at / columns, at % columns);
                     let name = format.name();
-                    assert!((found - value).abs() <= bound, "{name} {at}: {found}, {value}");
+                    assert!(
+                        (found - value).abs() <= bound,
+                        "{name} {at}: {found}, {value}"
+                    );
                 }
             }
         }
@@ -305,7 +310,15 @@ mod tests {
             assert_eq!((row, column), (1, 7), "{}", format.name());
         }
         values[27] = 1e6;
-        assert!(packed(Format::F32).pack(|row| &values[row * 20..][..20]).is_ok());
-        assert!(packed(Format::F16).pack(|row| &values[row * 20..][..20]).is_err());
+        assert!(
+            packed(Format::F32)
+                .pack(|row| &values[row * 20..][..20])
+                .is_ok()
+        );
+        assert!(
+            packed(Format::F16)
+                .pack(|row| &values[row * 20..][..20])
+                .is_err()
+        );
     }
 }

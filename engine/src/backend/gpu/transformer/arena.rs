@@ -74,7 +74,11 @@ impl PickWord {
             temperature: filter.temperature,
             top_k: filter.top_k,
             // A top-p that is no number keeps all, as one of 1 does.
-            top_p: if filter.top_p < 1.0 { filter.top_p } else { 1.0 },
+            top_p: if filter.top_p < 1.0 {
+                filter.top_p
+            } else {
+                1.0
+            },
             ..word
         };
         match pick.depths[depth] {

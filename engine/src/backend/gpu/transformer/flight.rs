@@ -112,7 +112,11 @@ impl Flight {
         depth: usize,
     ) -> Result<(Vec<DrawWord>, Option<Took>)> {
         let mut took = None;
-        while self.flying.front().is_some_and(|first| first.serial <= serial) {
+        while self
+            .flying
+            .front()
+            .is_some_and(|first| first.serial <= serial)
+        {
             took = self.land(gpu)?;
         }
         let place = self.landed.iter().position(|(own, _)| *own == serial);
@@ -152,10 +156,17 @@ impl Flight {
         first.copy.unmap();
         self.spare.push(first.copy);
         let rows = words.chunks_exact(MOST_ROWS);
-        let draws = first.counts.iter().zip(rows).map(|(count, row)| row[..*count].to_vec());
+        let draws = first
+            .counts
+            .iter()
+            .zip(rows)
+            .map(|(count, row)| row[..*count].to_vec());
         self.landed.push_back((first.serial, draws.collect()));
         let now = Instant::now();
-        let since = self.last.replace(now).map_or(first.since, |last| last.max(first.since));
+        let since = self
+            .last
+            .replace(now)
+            .map_or(first.since, |last| last.max(first.since));
         Ok(Some(Took {
             time: now - since,
             dispatches: first.dispatches,

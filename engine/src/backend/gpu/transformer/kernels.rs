@@ -123,7 +123,10 @@ impl Kernels {
             End::Cache => &[Uniform, Read, Read, Read, Write, Write, Write, Read],
             _ => &[Uniform, Read, Read, Read, Write],
         };
-        let name = format!("product {end:?} {rows}x{}x{}", matrix.outputs, matrix.columns);
+        let name = format!(
+            "product {end:?} {rows}x{}x{}",
+            matrix.outputs, matrix.columns
+        );
         Kernel::new(name, binds, &constants, &parts)
     }
 
@@ -135,8 +138,17 @@ impl Kernels {
             ("POSITIONS", self.config.positions()),
             ("STRIDE", Self::stride(self.config.width)),
         ];
-        let parts = [PASS, self.cache_text(), include_str!("../kernels/attend.wgsl")];
-        Kernel::new("attend", &[Uniform, Read, Read, Read, Write], &constants, &parts)
+        let parts = [
+            PASS,
+            self.cache_text(),
+            include_str!("../kernels/attend.wgsl"),
+        ];
+        Kernel::new(
+            "attend",
+            &[Uniform, Read, Read, Read, Write],
+            &constants,
+            &parts,
+        )
     }
 
     /// Class rows and summed embeddings.
@@ -146,7 +158,11 @@ impl Kernels {
             ("DEPTH", self.config.depth()),
             ("STRIDE", Self::stride(self.config.width)),
         ];
-        let parts = [PASS, self.table_text(), include_str!("../kernels/embed.wgsl")];
+        let parts = [
+            PASS,
+            self.table_text(),
+            include_str!("../kernels/embed.wgsl"),
+        ];
         let binds = &[Uniform, Read, Read, Read, Read, Write];
         Kernel::new("embed", binds, &constants, &parts)
     }

@@ -266,7 +266,9 @@ impl Transformer {
         let mut encoder = recording.encoder(&self.gpu);
         let about = (self.pass.serial, counts, recording.of_pass);
         recording.dispatches = 0;
-        let leaving = self.flight.leave(&self.gpu, &self.arena, &mut encoder, about)?;
+        let leaving = self
+            .flight
+            .leave(&self.gpu, &self.arena, &mut encoder, about)?;
         let submission = self.gpu.queue.submit([encoder.finish()]);
         self.flight.left(leaving, submission);
         Ok(())
@@ -299,7 +301,13 @@ impl Transformer {
 
     fn rebind(&mut self) {
         let buffers = (&self.arena, &self.caches);
-        self.groups = groups(&self.gpu, &self.pipelines, &self.weights, buffers, &self.rotary);
+        self.groups = groups(
+            &self.gpu,
+            &self.pipelines,
+            &self.weights,
+            buffers,
+            &self.rotary,
+        );
     }
 
     fn dispatch(&self, pipeline: &Pipeline, group: &BindGroup, size: [usize; 2]) {
@@ -364,7 +372,9 @@ impl Transformer {
         let words: Vec<PickWord> = picks.iter().map(|pick| PickWord::of(pick, depth)).collect();
         let offset = (depth * MOST_ROWS * size_of::<PickWord>()) as u64;
         let bytes = bytemuck::cast_slice(&words);
-        self.gpu.queue.write_buffer(&self.arena.picks, offset, bytes);
+        self.gpu
+            .queue
+            .write_buffer(&self.arena.picks, offset, bytes);
         self.dispatch(
             &self.pipelines.samples[depth],
             &self.groups.samples[depth],
@@ -499,7 +509,11 @@ impl Backend for Transformer {
 
     fn attend(&mut self, layer: usize, _: &Queries, tokens: &[Token]) -> Result<Hidden> {
         let size = [self.kernels.config.heads, tokens.len()];
-        self.dispatch(&self.pipelines.attend, &self.groups.layers[layer].attend, size);
+        self.dispatch(
+            &self.pipelines.attend,
+            &self.groups.layers[layer].attend,
+            size,
+        );
         Ok(Hidden {
             rows: tokens.len(),
             place: Place::Attended,
@@ -536,7 +550,11 @@ impl Backend for Transformer {
     fn add_codes(&mut self, codes: &Picked, picks: &[Pick], _: &mut Hidden) -> Result<()> {
         let depth = codes.depth;
         let size = [picks.len(), 1];
-        self.dispatch(&self.pipelines.add_codes[depth], &self.groups.add_codes[depth], size);
+        self.dispatch(
+            &self.pipelines.add_codes[depth],
+            &self.groups.add_codes[depth],
+            size,
+        );
         Ok(())
     }
 
@@ -549,7 +567,9 @@ impl Backend for Transformer {
             self.recording.get_mut().learn(took);
         }
         let draws = words.into_iter().map(draw_of);
-        draws.collect::<Result<_, BadLogits>>().map_err(|bad| bad.of("gpu"))
+        draws
+            .collect::<Result<_, BadLogits>>()
+            .map_err(|bad| bad.of("gpu"))
     }
 }
 

@@ -11,7 +11,7 @@ use super::{
 use crate::{
     backend::{Place as Noise, draw_pick},
     family::dnd::Choice,
-    sampling::{Filter, Sampler, gumbel, guide},
+    sampling::{Filter, Sampler, guide, gumbel},
 };
 
 /// Most by which two sums of logit and noise may differ that the card takes for each other: its divisions, its
@@ -131,7 +131,8 @@ fn it_draws_what_the_host_draws() {
     let Some(gpu) = card() else { return };
     let (mut all, mut others) = (0, 0);
     // The largest codebook is slow where the processor plays the card: there every seventh setting will do.
-    for (codebook, spread, every) in [(5, 1.0, 1), (101, 1.0, 1), (1021, 3.0, 2), (16_384, 2.0, 7)] {
+    for (codebook, spread, every) in [(5, 1.0, 1), (101, 1.0, 1), (1021, 3.0, 2), (16_384, 2.0, 7)]
+    {
         let logits = noisy(2 * codebook, spread, codebook as u64);
         let picks: Vec<Pick> = (0..)
             .zip(filters())
@@ -221,7 +222,9 @@ fn bad_logits_are_told_and_known_codes_taken() {
     assert_eq!(said(0), "the logit of code 3 is NaN or infinity");
     assert_eq!(said(2), "every logit is minus infinity");
     assert_eq!((found[4].code, found[4].entropy), (299, 0.0));
-    let told = Sampler::default().recall(&logits[900..], &plain, 17).unwrap();
+    let told = Sampler::default()
+        .recall(&logits[900..], &plain, 17)
+        .unwrap();
     assert_eq!(found[5].code, 17);
     assert!((found[5].entropy - told.entropy).abs() < 1e-4);
     assert!((found[5].log_probability - told.log_probability).abs() < 1e-4);

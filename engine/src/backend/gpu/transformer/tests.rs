@@ -62,7 +62,12 @@ fn company_changes_no_bit() {
         for (at, label) in labels.into_iter().enumerate() {
             let (_, alone) = grown(&mut own, &config, &[label], None);
             let together: Vec<&Vec<u32>> = codes.iter().skip(at).step_by(5).collect();
-            assert_eq!(alone.iter().collect::<Vec<_>>(), together, "{}", format.name());
+            assert_eq!(
+                alone.iter().collect::<Vec<_>>(),
+                together,
+                "{}",
+                format.name()
+            );
         }
     }
 }
@@ -183,5 +188,8 @@ fn a_lost_card_is_an_error_and_no_panic() {
     gpu.destroy();
     let error = forward(&mut own, &config, &rows, &picks, &mut NoWatch).unwrap_err();
     assert!(matches!(error, crate::Error::DeviceLost { .. }), "{error}");
-    assert!(matches!(own.gpu().check(), Err(crate::Error::DeviceLost { .. })));
+    assert!(matches!(
+        own.gpu().check(),
+        Err(crate::Error::DeviceLost { .. })
+    ));
 }

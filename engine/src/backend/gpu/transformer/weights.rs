@@ -117,7 +117,11 @@ impl Loader<'_> {
         let out = |n: usize| &block.out[n * width..][..width];
         let down = |n: usize| &block.down[n * ffn..][..ffn];
         let gate_up = |n: usize| {
-            let from = if n.is_multiple_of(2) { &block.gate } else { &block.up };
+            let from = if n.is_multiple_of(2) {
+                &block.gate
+            } else {
+                &block.up
+            };
             &from[n / 2 * width..][..width]
         };
         Ok(Layer {
