@@ -7,6 +7,7 @@ mod look_ahead;
 mod ready;
 mod stream;
 mod transformer;
+mod trial;
 
 use std::{path::Path, sync::Arc, time::Instant};
 
@@ -17,7 +18,7 @@ use crate::{
     checkpoint::StateDict,
     error::{Error, Result},
     family::dnd::{Config, Pieces},
-    library::{Library, ModelCard},
+    library::{Library, ModelCard, usual_format, usual_on_card},
     picture::{Codes, Picture, Pixels},
     recipe::{Recipe, Subject},
     sampling::Draw,
@@ -77,6 +78,11 @@ impl Model {
         let state = StateDict::open(&tokenizer_file)?;
         let tokenizer = Tokenizer::read(&layout, state, device)?;
         progress(0.2);
+        let precision = manifest.files.precision;
+        let device = &device.of_format(
+            usual_format(&config, precision),
+            usual_on_card(&config, precision),
+        );
         let ready = Ready::of(&home, &manifest, &config, device);
         let found = ready.as_ref().and_then(|ready| ready.open(&config));
         let (transformer, weights) = match (found, device) {
@@ -248,12 +254,26 @@ impl Model {
             return self.stream(batch);
         }
         let mut found = vec![Vec::new(); batch.len()];
+        for growing in batch.iter_mut() {
+            self.let_go(growing);
+        }
         let known = |at: &usize| batch[*at].known_ahead() > 0;
         let (known, drawn): (Vec<usize>, Vec<usize>) = (0..batch.len()).partition(known);
         // Apart, so that windows of known codes need no heads.
         self.go_through(batch, &known, &mut found)?;
         self.go_on(batch, &drawn, &mut found)?;
         Ok(found)
+    }
+
+    /// Gives the unconditional half of a picture back once guidance has ended for good.
+    fn let_go(&mut self, growing: &mut Growing) {
+        let recipe = &growing.recipe;
+        let (positions, depth) = (self.config.positions(), self.config.depth());
+        if growing.positions() >= recipe.guidance.end(positions, depth)
+            && let Some(slot) = growing.unconditional.take()
+        {
+            self.transformer.close(slot);
+        }
     }
 
     /// Pictures `which` of the batch go through codes that they know.

@@ -108,6 +108,23 @@ impl Device {
     }
 }
 
+impl Opened {
+    /// The same, with a format where none is chosen: what the weights come in already need not be changed.
+    pub(crate) fn of_format(&self, usual: cpu::Format, on_card: gpu::Format) -> Self {
+        match self {
+            Self::Reference => Self::Reference,
+            Self::Cpu { threads, format } => Self::Cpu {
+                threads: Arc::clone(threads),
+                format: Some(format.unwrap_or(usual)),
+            },
+            Self::Gpu { gpu, format } => Self::Gpu {
+                gpu: Arc::clone(gpu),
+                format: Some(format.unwrap_or(on_card)),
+            },
+        }
+    }
+}
+
 /// A sequence's place in the caches, from [`Backend::open`] to [`Backend::close`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Slot(pub usize);
