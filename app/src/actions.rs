@@ -5,12 +5,14 @@ use std::path::PathBuf;
 
 mod branch;
 mod drafts;
+mod models;
 mod sheet;
 
 use strata_engine::Mode;
 
 pub use branch::BranchAction;
 pub use drafts::DraftsAction;
+pub use models::ModelAction;
 pub use sheet::SheetAction;
 
 use crate::{
@@ -160,6 +162,9 @@ pub enum Action {
     Sheet(SheetAction),
     /// Several drafts, of which the best are saved.
     Drafts(DraftsAction),
+
+    /// Do something on the page of models.
+    Model(ModelAction),
 
     /// Files or folders were dropped on the window.
     Drop(Vec<PathBuf>),

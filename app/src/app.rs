@@ -302,7 +302,14 @@ impl StudioApp {
                     .frame(bar(palette.canvas).inner_margin(margin))
                     .show(ui, |ui| {
                         notices::notices_ui(ui, &state.notices, &mut actions);
-                        models::models_ui(ui, &models::Models::of(state), &mut actions);
+                        let small =
+                            &mut |ui: &Ui, picture: &models::SmallPicture<'_>, area: Rect| {
+                                let file = || state.folder.join(picture.path);
+                                if let Some(texture) = textures.thumbs.get(picture.key, file) {
+                                    paint_picture(ui.painter(), texture, area);
+                                }
+                            };
+                        models::models_ui(ui, &models::Models::of(state), small, &mut actions);
                     })
                     .inner
             }
@@ -481,6 +488,9 @@ fn dialogs_ui(ui: &Ui, state: &State, actions: &mut Vec<Action>) {
     }
     if let Some(data) = drafts::Dialog::of(state) {
         drafts::dialog_ui(ui, &data, actions);
+    }
+    if let Some(data) = models::Dialog::of(state) {
+        models::dialog_ui(ui, &data, actions);
     }
 }
 

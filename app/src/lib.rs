@@ -12,6 +12,7 @@ pub mod gallery;
 pub mod headless;
 pub mod journal;
 pub mod launch;
+pub mod library;
 pub mod origin;
 pub mod panels;
 pub mod places;

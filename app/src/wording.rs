@@ -3,6 +3,7 @@
 
 pub mod gallery;
 
+pub mod library;
 pub mod models;
 
 pub mod sampling;
@@ -452,6 +453,7 @@ pub fn remedy(action: &Action) -> &'static str {
         Action::OpenFolder => OPEN_FOLDER,
         Action::Reveal(_) => REVEAL,
         Action::Browse(_) => gallery::UNDO,
+        Action::DrawWith(_) => models::DRAW,
         Action::GoOn => queue::GO_ON,
         Action::LeaveThem => queue::LEAVE,
         _ => "Try again",

@@ -16,6 +16,7 @@ use crate::{
         trash::{Bin, SystemTrash, Trash},
     },
     journal::{Entry, Journal, Notes},
+    library::Workshop,
     places::Places,
     port::Port,
     settings::Keeper,
@@ -63,6 +64,7 @@ pub struct World {
     keeper: Option<Keeper>,
     /// After the gallery, which notes what it saves.
     journal: Option<Journal>,
+    workshop: Option<Workshop>,
     ctx: Context,
 }
 
@@ -136,6 +138,11 @@ impl World {
             THUMBNAIL_THREADS,
             Arc::new(move |event| copied.tell(event)),
         );
+        let tell = Arc::clone(&waker);
+        let workshop = Workshop::start(
+            places.clone(),
+            Arc::new(move |event| tell.tell(Message::Library(event))),
+        );
         let keeper = Keeper::start(
             places.settings(),
             Arc::new(move |trouble| waker.tell(Message::Settings(trouble))),
@@ -151,6 +158,7 @@ impl World {
             thumbnails: started("small copies", thumbnails),
             keeper: started("settings", keeper),
             journal,
+            workshop: started("model library", workshop),
             ctx: ctx.clone(),
         }
     }
@@ -216,6 +224,10 @@ impl World {
                     keeper.keep(*preferences);
                 }
             }
+            Effect::ListModels
+            | Effect::MeasureMachine
+            | Effect::Errand(_)
+            | Effect::StopErrand(_) => self.see_to_models(effect),
             Effect::Note(entry) => {
                 if let Some(journal) = &self.journal {
                     journal.note(entry);
@@ -236,6 +248,21 @@ impl World {
             }
         }
         None
+    }
+}
+
+impl World {
+    fn see_to_models(&mut self, effect: Effect) {
+        let Some(workshop) = &mut self.workshop else {
+            return;
+        };
+        match effect {
+            Effect::ListModels => workshop.list(),
+            Effect::MeasureMachine => workshop.measure(),
+            Effect::Errand(errand) => workshop.send(errand),
+            Effect::StopErrand(errand) => workshop.cancel(errand),
+            _ => {}
+        }
     }
 }
 

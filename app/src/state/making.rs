@@ -233,6 +233,13 @@ impl State {
                 self.settle(&Topic::Model(model.clone()));
                 self.readiness.insert(model, Readiness::Ready);
             }
+            // Someone wanted it so.
+            ModelEvent::Failed(Error::Cancelled) => {
+                self.readiness.remove(&model);
+            }
+            ModelEvent::Forgotten => {
+                self.readiness.remove(&model);
+            }
             ModelEvent::Failed(error) => {
                 self.readiness.insert(model.clone(), Readiness::Failed);
                 if !matches!(error, Error::Died(_) | Error::ShutDown) {

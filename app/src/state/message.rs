@@ -11,6 +11,7 @@ use crate::{
     export::job,
     gallery::{self, index, trash},
     journal,
+    library::{self, Errand, ErrandId},
     settings::{self, Preferences, WindowLayout},
 };
 
@@ -56,6 +57,8 @@ pub enum Message {
     Window(WindowLayout),
     /// The journal tells something.
     Journal(journal::Event),
+    /// The model library's workshop tells something.
+    Library(library::Event),
 }
 
 /// Something the program has to do in the world outside.
@@ -93,6 +96,14 @@ pub enum Effect {
     CopyPicture(PathBuf),
     /// Keep what a person chose.
     Remember(Box<Preferences>),
+    /// Look at what models there are.
+    ListModels,
+    /// Measure how strong this machine is.
+    MeasureMachine,
+    /// Do long work on models.
+    Errand(Errand),
+    /// Stop it.
+    StopErrand(ErrandId),
     /// Write into the journal.
     Note(journal::Entry),
     /// Write these into the journal, in one go with removing what earlier runs left.

@@ -19,7 +19,8 @@
 //! | `journalling` | what the journal is told, and pictures that an earlier run left |
 //! | `remembering` | what outlives the session |
 //! | `browser` | the gallery page |
-//! | `models` | the page of models |
+//! | `models` | from the page of models to the table and to a model's pictures |
+//! | `works` | what may be had of models, and long work on them |
 //! | `pace` | positions a second, time left |
 //! | `tuning` | sampling by depth and over the rows, presets, recent seeds |
 //! | `advice` | settings that make bad pictures |
@@ -66,6 +67,9 @@ mod viewing;
 #[cfg(test)]
 mod viewing_tests;
 mod visiting;
+mod works;
+#[cfg(test)]
+mod works_tests;
 
 use std::{collections::BTreeMap, path::PathBuf, sync::Arc};
 
@@ -98,6 +102,7 @@ pub use replay::Replay;
 pub use sheet::{Sheet, SheetCell, SheetFile, SheetOrder, Sheets};
 pub use tuning::{Knob, Naming, PresetChoice, PresetKey, Tune, Tuning};
 pub use viewing::{Look, Overlay, Overlays, Room, Sight, Viewing, Zoom};
+pub use works::{FileQuestion, ModelDialog, ServerForm, Work, WorkKind, WorkStage, Works};
 
 use crate::{
     actions::Action,
@@ -223,6 +228,8 @@ pub struct State {
     pub tuning: Tuning,
     /// What was asked for together, in the order it is made.
     pub queue: Queue,
+    /// What may be had of models, and long work on them.
+    pub works: Works,
     /// The moment of the newest message, in seconds since the start.
     pub now_secs: f64,
 
@@ -275,6 +282,7 @@ impl State {
             pace: Pace::default(),
             tuning: Tuning::default(),
             queue: Queue::default(),
+            works: Works::default(),
             now_secs: 0.0,
             desks: [
                 Desk::new(Mode::Classes, pictures.as_deref(), 0),
@@ -331,6 +339,7 @@ impl State {
                 self.hear_journal(event);
                 Vec::new()
             }
+            Message::Library(event) => self.change(|state| state.hear_library(event)),
         };
         if due {
             effects.extend(self.tend());
@@ -418,6 +427,7 @@ impl State {
             Action::Branch(action) => return self.act_branch(action),
             Action::Sheet(action) => return self.act_sheet(action),
             Action::Drafts(action) => return self.act_drafts(action),
+            Action::Model(action) => return self.act_model(action),
             Action::DismissNotice(id) => self.notices.retain(|notice| notice.id != id),
         }
         Vec::new()

@@ -31,6 +31,8 @@ pub enum Topic {
     Left,
     /// The journal cannot be written.
     Journal,
+    /// Models were fetched, changed or removed.
+    Library,
     /// A model could not be loaded: its id.
     Model(String),
     /// Anything else.

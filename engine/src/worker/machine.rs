@@ -19,8 +19,14 @@ pub trait Machine {
 
     /// What it can compute on.
     fn devices(&self) -> Vec<DeviceInfo>;
-    /// Makes a model ready, unless it is already; `progress` hears fractions from 0 to 1.
-    fn load(&mut self, model: &str, progress: &mut dyn FnMut(f32)) -> Result<Arc<ModelCard>>;
+    /// Makes a model ready, unless it is already; `progress` hears fractions from 0 to 1, and may call it off.
+    fn load(
+        &mut self,
+        model: &str,
+        progress: &mut dyn FnMut(f32) -> Result<()>,
+    ) -> Result<Arc<ModelCard>>;
+    /// Lets go of a model, and so of its files.
+    fn forget(&mut self, model: &str);
     /// Opens a picture, perhaps with codes that an interrupted job left; its model is loaded.
     fn begin(&mut self, recipe: &Recipe, done: Option<&Codes>) -> Result<Self::Growing>;
     /// Positions of a picture that were known beforehand.
@@ -63,7 +69,11 @@ impl Studio {
         }
     }
 
-    fn loaded(&mut self, id: &str, progress: &mut dyn FnMut(f32)) -> Result<&mut Model> {
+    fn loaded(
+        &mut self,
+        id: &str,
+        progress: &mut dyn FnMut(f32) -> Result<()>,
+    ) -> Result<&mut Model> {
         if self
             .model
             .as_ref()
@@ -114,12 +124,22 @@ impl Machine for Studio {
         }]
     }
 
-    fn load(&mut self, model: &str, progress: &mut dyn FnMut(f32)) -> Result<Arc<ModelCard>> {
+    fn load(
+        &mut self,
+        model: &str,
+        progress: &mut dyn FnMut(f32) -> Result<()>,
+    ) -> Result<Arc<ModelCard>> {
         Ok(self.loaded(model, progress)?.card().clone())
     }
 
+    fn forget(&mut self, model: &str) {
+        let is_it = |loaded: &mut Model| loaded.card().id == model;
+        self.model.take_if(is_it);
+    }
+
     fn begin(&mut self, recipe: &Recipe, done: Option<&Codes>) -> Result<Growing> {
-        self.loaded(&recipe.model, &mut |_| {})?.begin(recipe, done)
+        self.loaded(&recipe.model, &mut |_| Ok(()))?
+            .begin(recipe, done)
     }
 
     fn given(&self, growing: &Growing) -> usize {
@@ -162,10 +182,10 @@ impl Machine for Studio {
     }
 
     fn encode(&mut self, model: &str, image: &Pixels) -> Result<Codes> {
-        self.loaded(model, &mut |_| {})?.encode(image)
+        self.loaded(model, &mut |_| Ok(()))?.encode(image)
     }
 
     fn decode(&mut self, model: &str, codes: &Codes, depths: Depths) -> Result<Pixels> {
-        self.loaded(model, &mut |_| {})?.decode(codes, depths)
+        self.loaded(model, &mut |_| Ok(()))?.decode(codes, depths)
     }
 }

@@ -1,7 +1,29 @@
-//! The page of models: what is installed, what each is good for and needs, and folders that could not be read.
+//! The page of models: what is installed and what may be had, what each is good for and needs, and long work on them.
+//!
+//! | file | what lives there |
+//! |---|---|
+//! | `data` | installed models, as plain view data |
+//! | `offers` | published ones, and the fields of server and token |
+//! | `work` | what long work shows on a card |
+//! | `ui` | the page |
+//! | `card_ui` | cards of both, and the pieces that they share |
+//! | `server_ui` | the fields of server and token |
+//! | `dialog` | dialogs over the page |
 
+mod card_ui;
 mod data;
+mod dialog;
+mod offers;
+mod server_ui;
 mod ui;
+mod work;
 
-pub use data::{Models, Status};
+use eframe::egui::{Rect, Ui};
+
+pub use data::{Models, SmallPicture, Status};
+pub use dialog::{Dialog, dialog_ui};
 pub use ui::models_ui;
+pub use work::Button;
+
+/// Paints the small copy of a picture, when there is one.
+pub type PaintPicture<'a> = dyn FnMut(&Ui, &SmallPicture<'_>, Rect) + 'a;

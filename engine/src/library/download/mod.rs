@@ -9,6 +9,7 @@
 //! | `hash` | the hashes of a file |
 //! | `pace` | progress, rate, time left |
 //! | `receipt` | what was fetched, for later checks |
+//! | `leftover` | what a download that stopped has left, and throwing it away |
 //!
 //! What belongs into a model's folder is decided in [`install`](super::install).
 
@@ -16,6 +17,7 @@ mod courier;
 mod flow;
 mod hash;
 mod journal;
+mod leftover;
 mod pace;
 mod receipt;
 mod spans;
@@ -35,6 +37,7 @@ use hash::{Hashes, hash};
 use journal::Part;
 use pace::Pace;
 
+pub use leftover::{discard, kept};
 pub use pace::{Phase, Progress};
 pub use receipt::{RECEIPTS, Receipt, receipts};
 
