@@ -6,6 +6,7 @@ mod growing;
 mod look_ahead;
 mod ready;
 mod transformer;
+mod trial;
 
 use std::{path::Path, sync::Arc, time::Instant};
 
@@ -16,7 +17,7 @@ use crate::{
     checkpoint::StateDict,
     error::{Error, Result},
     family::dnd::{Config, Pieces},
-    library::{Library, ModelCard},
+    library::{Library, ModelCard, usual_format},
     picture::{Codes, Picture, Pixels},
     recipe::{Recipe, Subject},
     sampling::Draw,
@@ -77,6 +78,7 @@ impl Model {
         let state = StateDict::open(&tokenizer_file)?;
         let tokenizer = Tokenizer::read(&layout, state, device, &threads)?;
         progress(0.2)?;
+        let device = &device.of_format(usual_format(&config, manifest.files.precision));
         let ready = Ready::of(&home, &manifest, &config, device);
         let found = ready.as_ref().and_then(|ready| ready.open(&config));
         let (transformer, weights) = match found {

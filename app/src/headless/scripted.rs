@@ -52,6 +52,7 @@ fn card(id: &str, mode: Mode) -> Arc<ModelCard> {
     Arc::new(ModelCard {
         id: id.into(),
         name: id.to_uppercase(),
+        family: "dnd",
         mode,
         summary: "Invented".into(),
         licence: "CC0-1.0".into(),
@@ -71,6 +72,9 @@ fn card(id: &str, mode: Mode) -> Arc<ModelCard> {
         sampling: Sampling::default(),
         presets: Vec::new(),
         footprint: Footprint::default(),
+        precision: None,
+        bytes: 0,
+        originals: 0,
         folder: None,
     })
 }

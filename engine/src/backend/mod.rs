@@ -40,6 +40,17 @@ impl Default for Device {
 }
 
 impl Device {
+    /// The same, with a format where none is chosen.
+    pub(crate) fn of_format(&self, usual: cpu::Format) -> Self {
+        match self {
+            Self::Reference => Self::Reference,
+            Self::Cpu { threads, format } => Self::Cpu {
+                threads: *threads,
+                format: Some(format.unwrap_or(usual)),
+            },
+        }
+    }
+
     /// The threads that a model on this device works with.
     ///
     /// # Errors

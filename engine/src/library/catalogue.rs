@@ -6,7 +6,7 @@
 
 use std::path::Path;
 
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 
 use super::{CodeSizes, Footprint, ImageSize, Manifest, Mode, ModelCard, manifest};
 use crate::{
@@ -114,10 +114,20 @@ impl Transformer {
         Manifest::parse(&text, path).and_then(|manifest| manifest.card(path, None))
     }
 
+    /// Its sizes, where they are what a manifest says.
+    pub(super) fn sizes(&self) -> Option<manifest::TransformerSizes> {
+        self.shape.clone().try_into().ok()
+    }
+
+    /// `[sampling]` of its manifest.
+    pub(super) fn sampling(&self) -> &toml::Table {
+        &self.sampling
+    }
+
     /// The `model.toml` of the model that it makes with `tokenizer` and these files.
     pub(super) fn manifest(&self, tokenizer: &Tokenizer, files: &manifest::Files) -> String {
         let published = &self.published;
-        let manifest = Written {
+        let manifest = manifest::Written {
             name: &published.name,
             id: &published.id,
             version: 1,
@@ -136,28 +146,8 @@ impl Transformer {
             sampling: &self.sampling,
             files,
         };
-        // Nothing in it is beyond TOML; were it, reading the manifest would tell.
-        toml::to_string(&manifest).unwrap_or_default()
+        manifest.text()
     }
-}
-
-/// A manifest as it is written, in the order of the file. [`Manifest`] reads it.
-#[derive(Serialize)]
-struct Written<'a> {
-    name: &'a str,
-    id: &'a str,
-    version: u32,
-    family: &'a str,
-    kind: &'a str,
-    summary: &'a str,
-    licence: &'a str,
-    source: String,
-    attribution: String,
-    image: ImageSize,
-    codes: CodeSizes,
-    transformer: &'a toml::Table,
-    sampling: &'a toml::Table,
-    files: &'a manifest::Files,
 }
 
 /// An entry of the catalogue.

@@ -13,7 +13,7 @@ use crate::{
         cpu::{About, Format, Prepared},
     },
     family::dnd::Config,
-    library::{Home, Manifest},
+    library::{Home, Manifest, convert::ready_name},
 };
 
 /// Where it is, and what it has to be made of.
@@ -44,7 +44,7 @@ impl Ready {
             return None;
         };
         worth_it.then(|| Self {
-            file: folder.join(format!("ready-{}.safetensors", format.name())),
+            file: folder.join(ready_name(format)),
             format,
             sources: format!("{transformer}, {tokenizer}"),
         })

@@ -14,7 +14,7 @@ use std::sync::Arc;
 
 pub use layout::{Kind, Layout};
 pub use networks::{Tensors, Watch};
-pub use quantiser::Quantiser;
+pub use quantiser::{Quantiser, is_spare};
 
 use crate::{
     backend::{Device, cpu::Threads},
@@ -44,6 +44,20 @@ pub struct Image {
     pub height: usize,
     /// Width in pixels.
     pub width: usize,
+}
+
+/// A tensor's name and shape, and the one that it repeats, where it does.
+pub type Needed = (String, Vec<usize>, Option<String>);
+
+/// Every tensor of a tokenizer's state dict.
+pub fn tensors(layout: &Layout) -> Vec<Needed> {
+    let networks = layout::encoder(layout)
+        .into_iter()
+        .chain(layout::decoder(layout));
+    let named = networks.flat_map(|module| module.tensors());
+    let mut tensors: Vec<Needed> = named.map(|(name, shape)| (name, shape, None)).collect();
+    tensors.extend(quantiser::tables(layout));
+    tensors
 }
 
 impl Tokenizer {

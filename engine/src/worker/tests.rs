@@ -58,6 +58,7 @@ fn card(id: &str) -> Arc<ModelCard> {
     Arc::new(ModelCard {
         id: id.into(),
         name: id.into(),
+        family: "dnd",
         mode: Mode::Classes,
         summary: String::new(),
         licence: String::new(),
@@ -73,6 +74,9 @@ fn card(id: &str) -> Arc<ModelCard> {
         sampling: Sampling::default(),
         presets: Vec::new(),
         footprint: Footprint::default(),
+        precision: None,
+        bytes: 0,
+        originals: 0,
         folder: None,
     })
 }

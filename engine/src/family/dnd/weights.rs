@@ -229,7 +229,7 @@ impl Iterator for Pieces<'_> {
         let mut state = self.state.take()?;
         if self.next == self.total() {
             // State dicts taken after generation carry the caches; they are no weights.
-            state.ignore(|name| name.contains(".attention.kv_cache.") || name == "freqs_cis");
+            state.ignore(is_spare);
             return state.finish().err().map(Err);
         }
         let piece = self.piece(&mut state);
@@ -239,6 +239,46 @@ impl Iterator for Pieces<'_> {
         }
         Some(piece)
     }
+}
+
+/// Whether a tensor of a state dict is known and no weight: state dicts taken after generation carry caches.
+pub fn is_spare(name: &str) -> bool {
+    name.contains(".attention.kv_cache.") || name == "freqs_cis"
+}
+
+/// The name and shape of every tensor of a model of `family`, in the order of [`Pieces`]. Tied output matrices are
+/// listed one for each head, as published files have them.
+pub fn tensors(family: &Family, config: &Config) -> Vec<(String, Vec<usize>)> {
+    let (width, ffn) = (config.width, config.feed_forward_width());
+    let classes = "cls_embedding.embedding_table.weight";
+    let mut tensors = vec![
+        (classes.to_owned(), vec![config.class_rows(), width]),
+        (
+            "tok_embeddings.weight".to_owned(),
+            vec![config.codebook, width],
+        ),
+    ];
+    for layer in 0..config.layers {
+        let parts: [(&str, &[usize]); 7] = [
+            ("attention.wqkv", &[3 * width, width]),
+            ("attention.wo", &[width, width]),
+            ("feed_forward.w1", &[ffn, width]),
+            ("feed_forward.w3", &[ffn, width]),
+            ("feed_forward.w2", &[width, ffn]),
+            ("attention_norm", &[width]),
+            ("ffn_norm", &[width]),
+        ];
+        let named = |(part, shape): (&str, &[usize])| {
+            (format!("layers.{layer}.{part}.weight"), shape.to_vec())
+        };
+        tensors.extend(parts.map(named));
+    }
+    for depth in 0..config.depth() {
+        tensors.push((family.heads.of("norm", depth), vec![width]));
+        let output = vec![config.codebook, width];
+        tensors.push((family.heads.of("output", depth), output));
+    }
+    tensors
 }
 
 fn block(config: &Config, state: &mut StateDict, layer: usize) -> Result<Block> {
