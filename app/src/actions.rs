@@ -12,7 +12,7 @@ use strata_engine::Mode;
 
 pub use branch::BranchAction;
 pub use drafts::DraftsAction;
-pub use models::ModelAction;
+pub use models::{ImportAction, ModelAction};
 pub use sheet::SheetAction;
 
 use crate::{

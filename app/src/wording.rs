@@ -3,8 +3,10 @@
 
 pub mod gallery;
 
+pub mod care;
 pub mod library;
 pub mod models;
+mod steps;
 
 pub mod sampling;
 
@@ -183,8 +185,7 @@ pub const SHELF: &str = "This session";
 /// The shelf without pictures.
 pub const SHELF_EMPTY: &str = "Finished pictures are saved by themselves and appear here.";
 /// While files are held over the window.
-pub const DROP: &str =
-    "Drop pictures or a folder to see how they were made,\nor a photograph to start from it";
+pub const DROP: &str = "Drop pictures or a folder to see how they were made,\na photograph to start from it,\nor the files of a model to import it";
 /// Opens the folder.
 pub const OPEN_FOLDER: &str = "Open the pictures folder";
 /// Shows a file.

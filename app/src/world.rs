@@ -224,8 +224,12 @@ impl World {
                     keeper.keep(*preferences);
                 }
             }
+            Effect::PickModelFiles => self.gallery.pick_model_files(),
+            Effect::PickModelFolder => self.gallery.pick_model_folder(),
             Effect::ListModels
             | Effect::MeasureMachine
+            | Effect::Identify(_)
+            | Effect::LookAtCopies { .. }
             | Effect::Errand(_)
             | Effect::StopErrand(_) => self.see_to_models(effect),
             Effect::Note(entry) => {
@@ -259,6 +263,8 @@ impl World {
         match effect {
             Effect::ListModels => workshop.list(),
             Effect::MeasureMachine => workshop.measure(),
+            Effect::Identify(paths) => workshop.identify(paths),
+            Effect::LookAtCopies { id, folder } => workshop.look_at_copies(id, folder),
             Effect::Errand(errand) => workshop.send(errand),
             Effect::StopErrand(errand) => workshop.cancel(errand),
             _ => {}

@@ -1,5 +1,12 @@
 //! What a person does on the page of models.
 
+use std::path::PathBuf;
+
+use strata_engine::library::{
+    Precision,
+    identify::{About, Value},
+};
+
 use crate::settings::Secret;
 
 /// Something done on the page of models. Models are named by their ids.
@@ -34,6 +41,48 @@ pub enum ModelAction {
     /// Forget the token that is kept.
     ForgetToken,
 
+    /// Choose files of a model, to import them.
+    PickFiles,
+    /// Choose a folder with a model in it.
+    PickFolder,
+    /// Do something in the dialog about such files.
+    Import(ImportAction),
+
+    /// Look whether a model is what it should be.
+    Check(String),
+    /// Put away what that found.
+    PutReportAway(String),
+    /// Ask for another precision.
+    AskConvert(String),
+    /// Take this one.
+    SetPrecision(Precision),
+    /// Take the running average of the weights, or the weights as trained.
+    TakeAverage(bool),
+    /// Ask whether to remove what a model was converted from.
+    AskDropOriginals(String),
+    /// Ask whether to remove a model.
+    AskRemove(String),
+    /// Do what the dialog asks about.
+    Agree,
     /// Close the dialog that is open.
     CloseDialog,
+}
+
+/// Something done in the dialog about files from elsewhere.
+#[derive(Clone, Debug, PartialEq)]
+pub enum ImportAction {
+    /// Make this one of several models.
+    ChooseModel(usize),
+    /// Call it so.
+    Name(String),
+    /// Keep its matrices in this; none leaves them as they are.
+    Precision(Option<Precision>),
+    /// Answer a question with one of what is offered.
+    Answer(About, Value),
+    /// Type another answer.
+    TypeAnswer(About, String),
+    /// Copy a folder that is a model already.
+    CopyFolder(PathBuf),
+    /// Make the model.
+    Make,
 }

@@ -1,8 +1,12 @@
 //! What the workshop can be asked for, how far it is with it, and what comes of it. Plain values.
 
+use std::{path::PathBuf, sync::Arc};
+
 use strata_engine::{
     Error,
-    library::{download, install::Choice},
+    library::{
+        Precision, convert, download, identify::Identified, import, install::Choice, verify,
+    },
 };
 
 use crate::{explain::Explained, settings::Secret, wording::library as words};
@@ -27,6 +31,34 @@ pub enum Task {
     Get(Get),
     /// Throw away what was fetched of one, by its id.
     Discard(String),
+    /// Make a model of identified files.
+    Import(Box<Import>),
+    /// Copy a folder that is a model already.
+    ImportFolder(PathBuf),
+    /// Look whether a model, by its id, is what it should be.
+    Check(String),
+    /// Write a model's weights in another precision.
+    Convert {
+        /// The model's id.
+        id: String,
+        /// How.
+        settings: convert::Settings,
+    },
+    /// Remove what a model, by its id, was converted from.
+    DropOriginals(String),
+    /// Remove a model, by its id, with all its files.
+    Remove(String),
+}
+
+/// Identified files to make a model of.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Import {
+    /// What was found in them.
+    pub found: Arc<Identified>,
+    /// Which of the models that they make.
+    pub model: usize,
+    /// What a person wants of it.
+    pub order: import::Order,
 }
 
 /// A published model to fetch.
@@ -49,8 +81,33 @@ pub enum Step {
     Asking,
     /// Bytes come.
     Fetching,
-    /// Bytes are compared with their hash.
-    Hashing,
+    /// Bytes are compared with their hash, or numbers with what they may be.
+    Checking,
+    /// Files are copied.
+    Copying,
+    /// Weights are written in another precision.
+    Converting,
+    /// A few positions are drawn on trial.
+    Drawing,
+}
+
+impl From<download::Phase> for Step {
+    fn from(phase: download::Phase) -> Self {
+        match phase {
+            download::Phase::Fetching => Self::Fetching,
+            download::Phase::Checking => Self::Checking,
+            download::Phase::Copying => Self::Copying,
+            download::Phase::Converting => Self::Converting,
+            download::Phase::Drawing => Self::Drawing,
+        }
+    }
+}
+
+impl Step {
+    /// Whether it is counted in bytes.
+    pub fn counts_bytes(self) -> bool {
+        matches!(self, Self::Fetching | Self::Copying | Self::Converting)
+    }
 }
 
 /// How far an errand is.
@@ -58,9 +115,9 @@ pub enum Step {
 pub struct Progress {
     /// What is being done.
     pub step: Step,
-    /// Bytes of the errand that are done.
+    /// How much is done: of the whole download, else of the step; in bytes where [`Step::counts_bytes`].
     pub done: u64,
-    /// Bytes of the errand; 0 while unknown.
+    /// Of how much; 0 while unknown.
     pub total: u64,
     /// Bytes a second.
     pub rate: Option<f64>,
@@ -78,28 +135,33 @@ impl Progress {
         left_secs: None,
     };
 
-    /// Of a file that `before` bytes of others come before, of `total` in all.
-    pub(super) fn of_file(told: &download::Progress, before: u64, total: u64) -> Self {
-        let done = before + told.done;
-        // The rate counts until all files are there; while one is checked it says nothing of the others.
-        let rate = told.rate.filter(|rate| *rate > 0.0);
-        let left_secs = match told.phase {
-            download::Phase::Fetching => rate.map(|rate| total.saturating_sub(done) as f64 / rate),
-            download::Phase::Checking => None,
-        };
+    /// Of a step that counts for itself.
+    pub(super) fn of_step(told: &download::Progress) -> Self {
+        let step = Step::from(told.phase);
         Self {
-            step: match told.phase {
-                download::Phase::Fetching => Step::Fetching,
-                download::Phase::Checking => Step::Hashing,
-            },
-            // What is being checked is there already.
-            done: match told.phase {
-                download::Phase::Fetching => done,
-                download::Phase::Checking => before + told.total,
-            },
+            step,
+            done: told.done,
+            total: told.total,
+            rate: told.rate.filter(|rate| *rate > 0.0 && step.counts_bytes()),
+            left_secs: told.left.map(|left| left.as_secs_f64()),
+        }
+    }
+
+    /// Of a file of a download of `total` bytes, with `before` bytes in the files that came before it.
+    pub(super) fn of_file(told: &download::Progress, before: u64, total: u64) -> Self {
+        let own = Self::of_step(told);
+        // What is being checked is there already; for how long says nothing of the files to come.
+        let there = match told.phase {
+            download::Phase::Fetching => told.done,
+            _ => told.total,
+        };
+        let done = before + there;
+        let left = |rate: f64| total.saturating_sub(done) as f64 / rate;
+        Self {
+            done,
             total,
-            rate: rate.filter(|_| told.phase == download::Phase::Fetching),
-            left_secs,
+            left_secs: own.rate.map(left),
+            ..own
         }
     }
 
@@ -124,6 +186,36 @@ pub enum Done {
     },
     /// What there was of it is gone.
     Discarded(String),
+    /// It is a model now.
+    Imported {
+        /// The id.
+        id: String,
+        /// Its name.
+        name: String,
+    },
+    /// It was checked.
+    Checked(Box<verify::Report>),
+    /// It is in another precision.
+    Converted {
+        /// The id.
+        id: String,
+        /// In which.
+        precision: Precision,
+    },
+    /// What it was converted from is gone.
+    Dropped {
+        /// The id.
+        id: String,
+        /// Bytes that are free now.
+        bytes: u64,
+    },
+    /// It is gone.
+    Removed {
+        /// The id.
+        id: String,
+        /// Bytes that are free now.
+        bytes: u64,
+    },
 }
 
 /// Why nothing came of it.
@@ -157,14 +249,7 @@ impl From<Error> for Failure {
                 folder,
                 candidates,
             },
-            error => {
-                let Explained {
-                    sentence,
-                    next_step,
-                } = Explained::from(&error);
-                let next_step = words::next_step(&error).map_or(next_step, str::to_owned);
-                Self::Trouble(Explained::new(sentence, next_step))
-            }
+            error => Self::Trouble(words::explained(&error)),
         }
     }
 }

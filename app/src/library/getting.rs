@@ -7,7 +7,7 @@ use strata_engine::{
     library::{
         catalogue::Catalogue,
         download::Limits,
-        hub::{self, Cancel, Hub, Patience, Token},
+        hub::{self, Cancel, Hub, Patience, RemoteFile, Token},
         install,
     },
 };
@@ -34,7 +34,8 @@ pub(super) fn get(
     let (mut now, mut before) = (files.next(), 0);
     let mut hear = |told: strata_engine::library::download::Progress| {
         // Files come one after the other, in the order of the plan.
-        while let Some(file) = now.filter(|file| file.name() != told.name) {
+        let is_other = |file: &&RemoteFile| file.name() != told.name || file.size != told.total;
+        while let Some(file) = now.filter(is_other) {
             before += file.size;
             now = files.next();
         }

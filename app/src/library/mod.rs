@@ -15,15 +15,19 @@ mod getting;
 mod stock;
 mod worker;
 
-use std::{collections::HashMap, io, sync::Arc, thread::JoinHandle};
+use std::{collections::HashMap, io, path::PathBuf, sync::Arc, thread::JoinHandle};
 
 use crossbeam_channel::Sender;
-use strata_engine::library::hub::Cancel;
+use strata_engine::library::{
+    convert,
+    hub::Cancel,
+    identify::{self, Identified},
+};
 
-pub use errand::{Done, Errand, ErrandId, Failure, Get, Progress, Step, Task};
+pub use errand::{Done, Errand, ErrandId, Failure, Get, Import, Progress, Step, Task};
 pub use stock::{Offer, Stock, Strength};
 
-use crate::places::Places;
+use crate::{explain::Explained, places::Places, shipped, wording::library as words};
 
 /// What the workshop tells.
 #[derive(Clone, Debug)]
@@ -32,6 +36,15 @@ pub enum Event {
     Listed(Arc<Stock>),
     /// How strong this machine is.
     Measured(Strength),
+    /// What files from anywhere are.
+    Identified(Arc<Identified>),
+    /// Which copies of a model's weights there are to convert.
+    Copies {
+        /// The model's id.
+        id: String,
+        /// What there is, or why that cannot be told.
+        copies: Result<convert::Offers, Explained>,
+    },
     /// An errand's turn has come.
     Begun(ErrandId),
     /// How far it is; told a few times a second.
@@ -110,6 +123,28 @@ impl Workshop {
     pub fn list(&self) {
         let (places, listener) = (self.places.clone(), Arc::clone(&self.listener));
         aside(move || listener(Event::Listed(Arc::new(Stock::of(&places)))));
+    }
+
+    /// Looks what files are, aside; answered by [`Event::Identified`].
+    pub fn identify(&self, paths: Vec<PathBuf>) {
+        let (places, listener) = (self.places.clone(), Arc::clone(&self.listener));
+        aside(move || {
+            let catalogue = shipped::catalogue(&places).unwrap_or_else(|_| shipped::published());
+            let library = shipped::library(&places);
+            let never = Cancel::default();
+            // Only a cancellation would be an error.
+            let found = identify::identify(&paths, &library, &catalogue, &never);
+            listener(Event::Identified(Arc::new(found.unwrap_or_default())));
+        });
+    }
+
+    /// Looks which copies of a model's weights there are, aside; answered by [`Event::Copies`].
+    pub fn look_at_copies(&self, id: String, folder: PathBuf) {
+        let listener = Arc::clone(&self.listener);
+        aside(move || {
+            let copies = convert::offers(&folder).map_err(|error| words::explained(&error));
+            listener(Event::Copies { id, copies });
+        });
     }
 
     /// Measures this machine, aside; answered by [`Event::Measured`].

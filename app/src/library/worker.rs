@@ -8,11 +8,13 @@ use std::{
 
 use crossbeam_channel::Receiver;
 use strata_engine::{
-    Error, Result,
-    library::{download, hub::Cancel},
+    Device, Error, Result,
+    library::{Home, convert, download, hub::Cancel, import, remove, verify},
 };
 
-use super::{Done, ErrandId, Event, Failure, Listener, Order, Progress, Stock, Task, getting};
+use super::{
+    Done, ErrandId, Event, Failure, Import, Listener, Order, Progress, Stock, Task, getting,
+};
 use crate::{places::Places, shipped};
 
 /// The least time between two tellings of progress at the same step.
@@ -59,16 +61,94 @@ impl Worker {
                 (self.listener)(Event::Progress { errand, progress });
             }
         };
-        let models = &self.places.models;
         match task {
             Task::Get(get) => {
                 let catalogue = shipped::catalogue(&self.places)?;
-                getting::get(get, &catalogue, models, cancel, tell)
+                getting::get(get, &catalogue, &self.places.models, cancel, tell)
             }
+            _ => {
+                let mut by_step = |told| tell(Progress::of_step(&told));
+                self.work_here(task, cancel, &mut by_step)
+            }
+        }
+    }
+
+    /// What needs no network.
+    fn work_here(
+        &self,
+        task: &Task,
+        cancel: &Cancel,
+        tell: &mut dyn FnMut(download::Progress),
+    ) -> Result<Done> {
+        let models = &self.places.models;
+        let imported = |made: import::Imported| Done::Imported {
+            id: made.id,
+            name: made.name,
+        };
+        Ok(match task {
+            Task::Get(_) => return Err(Error::Cancelled),
             Task::Discard(id) => {
                 download::discard(&models.join(id))?;
-                Ok(Done::Discarded(id.clone()))
+                Done::Discarded(id.clone())
             }
+            Task::Import(own) => imported(self.import(own, cancel, tell)?),
+            Task::ImportFolder(folder) => {
+                imported(import::import_folder(folder, models, cancel, tell)?)
+            }
+            Task::Check(id) => Done::Checked(Box::new(verify::verify(
+                &shipped::library(&self.places),
+                id,
+                &Device::default(),
+                Some(&self.places.cache),
+                cancel,
+                tell,
+            )?)),
+            Task::Convert { id, settings } => {
+                let folder = self.folder_of(id)?;
+                let made = convert::convert(models, &folder, settings, cancel, tell)?;
+                Done::Converted {
+                    id: id.clone(),
+                    precision: made.precision,
+                }
+            }
+            Task::DropOriginals(id) => Done::Dropped {
+                id: id.clone(),
+                bytes: remove::remove_originals(models, &self.folder_of(id)?)?.bytes,
+            },
+            Task::Remove(id) => Done::Removed {
+                id: id.clone(),
+                bytes: remove::remove(models, &self.folder_of(id)?)?.bytes,
+            },
+        })
+    }
+
+    fn import(
+        &self,
+        own: &Import,
+        cancel: &Cancel,
+        tell: &mut dyn FnMut(download::Progress),
+    ) -> Result<import::Imported> {
+        let Import {
+            found,
+            model,
+            order,
+        } = own;
+        let proposal = found.models.get(*model).ok_or(Error::Incomplete {
+            what: "a transformer".into(),
+        })?;
+        let catalogue = shipped::catalogue(&self.places)?;
+        let models = &self.places.models;
+        import::import(found, proposal, order, &catalogue, models, cancel, tell)
+    }
+
+    /// The folder of a model that is not inside the program.
+    fn folder_of(&self, id: &str) -> Result<std::path::PathBuf> {
+        match shipped::library(&self.places).home(id)? {
+            Home::Folder(folder) => Ok(folder),
+            Home::Shipped(_) => Err(Error::Outside {
+                path: id.into(),
+                models: self.places.models.clone(),
+            }),
         }
     }
 }

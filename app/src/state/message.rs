@@ -100,6 +100,19 @@ pub enum Effect {
     ListModels,
     /// Measure how strong this machine is.
     MeasureMachine,
+    /// Ask for files of a model.
+    PickModelFiles,
+    /// Ask for a folder with a model in it.
+    PickModelFolder,
+    /// Look what files are.
+    Identify(Vec<PathBuf>),
+    /// Look which copies of a model's weights there are.
+    LookAtCopies {
+        /// The model's id.
+        id: String,
+        /// Its folder.
+        folder: PathBuf,
+    },
     /// Do long work on models.
     Errand(Errand),
     /// Stop it.

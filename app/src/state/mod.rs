@@ -68,8 +68,6 @@ mod viewing;
 mod viewing_tests;
 mod visiting;
 mod works;
-#[cfg(test)]
-mod works_tests;
 
 use std::{collections::BTreeMap, path::PathBuf, sync::Arc};
 
@@ -102,7 +100,10 @@ pub use replay::Replay;
 pub use sheet::{Sheet, SheetCell, SheetFile, SheetOrder, Sheets};
 pub use tuning::{Knob, Naming, PresetChoice, PresetKey, Tune, Tuning};
 pub use viewing::{Look, Overlay, Overlays, Room, Sight, Viewing, Zoom};
-pub use works::{FileQuestion, ModelDialog, ServerForm, Work, WorkKind, WorkStage, Works};
+pub use works::{
+    AnswerView, ConvertForm, FileQuestion, ImportForm, ModelDialog, ServerForm, Work, WorkKind,
+    WorkStage, Works,
+};
 
 use crate::{
     actions::Action,

@@ -1,8 +1,7 @@
 //! Words of the published models, of long work on models, and of the dialogs about both.
 
-use strata_engine::{Error, library::hub::Trouble};
-
 use super::sampling::{bytes, duration};
+pub use super::steps::explained;
 use crate::{
     library::{Progress, Step},
     state::WorkStage,
@@ -122,6 +121,11 @@ pub fn memory(needed: u64, machine: Option<u64>) -> String {
     }
 }
 
+/// Something with the room that it takes.
+pub fn with_room(words: &str, room: u64) -> String {
+    format!("{words}, about {}", bytes(room))
+}
+
 /// A time that was not measured.
 pub fn estimate(secs: f64) -> String {
     let time = duration(secs);
@@ -161,14 +165,21 @@ pub fn step(step: Step) -> &'static str {
     match step {
         Step::Asking => "Asking the hub",
         Step::Fetching => "Downloading",
-        Step::Hashing => "Checking what came",
+        Step::Checking => "Checking",
+        Step::Copying => "Copying",
+        Step::Converting => "Converting",
+        Step::Drawing => "Drawing on trial",
     }
 }
 
 /// How work stands.
 pub fn work(stage: &WorkStage, progress: &Progress) -> String {
-    let amount = || format!("{} of {}", bytes(progress.done), bytes(progress.total));
+    let amount = || match progress.step.counts_bytes() {
+        true => format!("{} of {}", bytes(progress.done), bytes(progress.total)),
+        false => super::percent(progress.fraction()),
+    };
     match stage {
+        WorkStage::LettingGo => "Waits until no picture needs it".into(),
         WorkStage::Waiting => "Waits until other work on models is done".into(),
         WorkStage::Stopping { .. } => "Stopping".into(),
         WorkStage::Paused if progress.total == 0 => "Paused".into(),
@@ -195,6 +206,34 @@ fn rate(rate: f64) -> String {
     }
 }
 
+// Files from elsewhere
+/// Chooses files.
+pub const IMPORT: &str = "Import\u{2026}";
+/// What that does.
+pub const IMPORT_TIP: &str = "Make a model of weights on this machine: .pt, .pth, .safetensors or .gguf, with the tokenizer's config.yaml. They may be dropped on the window, too.";
+/// Chooses a folder.
+pub const IMPORT_FOLDER: &str = "Import a folder\u{2026}";
+/// The title of the dialog for files.
+pub const PICK_FILES_TITLE: &str = "Files of a model";
+/// The title of the dialog for a folder.
+pub const PICK_FOLDER_TITLE: &str = "The folder of a model";
+/// The kind of files.
+pub const PICK_FILTER: &str = "Weights and configurations";
+/// While files are being looked at.
+pub const LOOKING_AT_FILES: &str = "Looking at the files\u{2026}";
+/// Nothing in them is of a model.
+pub const NO_MODEL_FOUND: &str =
+    "There are no weights and no configuration of a model among these files.";
+/// What to do about it.
+pub const NO_MODEL_STEP: &str =
+    "Choose files that end in .pt, .pth, .safetensors or .gguf, and the tokenizer's config.yaml.";
+
+/// A model was made of files, and what to do with it.
+pub fn imported(name: &str) -> (String, String) {
+    let step = "It has copies of its own in the models folder: the files that it was made of are no longer needed.";
+    (format!("{name} is imported."), step.into())
+}
+
 /// A published model has come, and what to do with it.
 pub fn got(name: &str, is_model: bool) -> (String, String) {
     let step = match is_model {
@@ -202,55 +241,6 @@ pub fn got(name: &str, is_model: bool) -> (String, String) {
         false => "Models that you import and that need it will find it.",
     };
     (format!("{name} is installed."), step.into())
-}
-
-/// The next step where the window has another one to offer than the commands.
-pub fn next_step(error: &Error) -> Option<&'static str> {
-    let step = match error {
-        Error::Endpoint { .. } => {
-            "Give an address such as https://huggingface.co under \u{201c}Server and token\u{201d}."
-        }
-        Error::UnknownFamily { .. } => "Choose another model, or use a newer Strata.",
-        Error::NotPublished { .. } => {
-            "Look again; the catalogue in the config folder may have changed."
-        }
-        Error::Choice { .. } => "Its publishers may have moved it; look at its page on the hub.",
-        Error::Remote { trouble, .. } => remote_step(trouble),
-        _ => return None,
-    };
-    Some(step)
-}
-
-fn remote_step(trouble: &Trouble) -> &'static str {
-    match trouble {
-        Trouble::Unreachable(_) => {
-            "Check the connection, then try again: what came is kept. \u{201c}Server and token\u{201d} names a mirror."
-        }
-        Trouble::Stalled | Trouble::CutOff | Trouble::Busy(_) => {
-            "Try again a little later: what came is kept. \u{201c}Server and token\u{201d} names a mirror."
-        }
-        Trouble::Insecure(_) => {
-            "Check the clock and the network, or name another server under \u{201c}Server and token\u{201d}."
-        }
-        Trouble::SignIn => {
-            "Put a token of your hub account under \u{201c}Server and token\u{201d}, or correct the one that is there, then try again."
-        }
-        Trouble::Gated => {
-            "Accept the conditions on the model's page, put a token of that account under \u{201c}Server and token\u{201d}, then try again."
-        }
-        Trouble::Forbidden => {
-            "Put a token that may read this model under \u{201c}Server and token\u{201d}, or name another server there."
-        }
-        Trouble::NotFound => {
-            "Its publishers may have moved it; look at its page on the hub, or name another server under \u{201c}Server and token\u{201d}."
-        }
-        Trouble::Length { .. } | Trouble::Digest { .. } | Trouble::Changed => {
-            "Try again; if it happens again, name another server under \u{201c}Server and token\u{201d}."
-        }
-        _ => {
-            "Check the address under \u{201c}Server and token\u{201d}: this server does not answer as the hub does."
-        }
-    }
 }
 
 #[cfg(test)]
@@ -278,27 +268,5 @@ mod tests {
             work(&WorkStage::Running, &Progress::BEGIN),
             "Asking the hub"
         );
-    }
-
-    /// The window has no options to name.
-    #[test]
-    fn the_windows_steps_name_no_option_of_a_command() {
-        let troubles = [
-            Trouble::Unreachable(String::new()),
-            Trouble::Insecure(String::new()),
-            Trouble::SignIn,
-            Trouble::Gated,
-            Trouble::Forbidden,
-            Trouble::NotFound,
-            Trouble::Busy(500),
-            Trouble::Status(418),
-            Trouble::Changed,
-            Trouble::Garbled(String::new()),
-        ];
-        for trouble in troubles {
-            let step = remote_step(&trouble);
-            assert!(!step.contains("--") && !step.contains("HF_"), "{step}");
-            assert!(step.ends_with('.'), "{step}");
-        }
     }
 }

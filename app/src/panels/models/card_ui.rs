@@ -4,19 +4,21 @@ use eframe::egui::{
     self, Align, CornerRadius, Frame, Hyperlink, Label, Layout, Margin, ProgressBar, RichText,
     Sense, Ui, Vec2, vec2,
 };
+use strata_engine::library::verify::Verdict;
 
 use super::{
     PaintPicture, Status,
     data::{Card, PICTURE},
     offers::OfferCard,
+    report::ReportView,
     work::{Button, WorkView},
 };
 use crate::{
-    actions::Action,
+    actions::{Action, ModelAction},
     explain::Explained,
     theme,
-    widgets::{Icon, icon_button, in_view},
-    wording::{self, library, models as words},
+    widgets::{Icon, icon_button, in_view, paint_icon},
+    wording::{self, care, library, models as words},
 };
 
 /// Width of the names of facts, in points.
@@ -67,6 +69,7 @@ pub fn card_ui(
         ui.add_space(theme::GAP);
         facts_ui(ui, &card.facts);
         warning_ui(ui, card.warning);
+        report_ui(ui, card, actions);
         pictures_ui(ui, card, small, actions);
         buttons_ui(ui, &card.deeds, actions);
     });
@@ -103,6 +106,49 @@ fn draw_ui(ui: &mut Ui, card: &Card<'_>, actions: &mut Vec<Action>) {
             actions.push(Action::Reveal(folder.to_owned()));
         }
     }
+}
+
+/// What a check has found.
+fn report_ui(ui: &mut Ui, card: &Card<'_>, actions: &mut Vec<Action>) {
+    let Some(ReportView { sound, lines }) = &card.report else {
+        return;
+    };
+    let palette = theme::palette(ui);
+    ui.add_space(theme::GAP);
+    ui.horizontal(|ui| {
+        let (words, color) = match sound {
+            true => (care::SOUND, palette.accent),
+            false => (care::UNSOUND, palette.warning),
+        };
+        ui.label(RichText::new(words).color(color));
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            let action = ModelAction::PutReportAway(card.id.to_owned());
+            let button = Button::new(library::PUT_AWAY, card.name, action);
+            button_ui(ui, &button, actions);
+        });
+    });
+    for line in lines {
+        let (icon, color) = match line.verdict {
+            Verdict::Good => (Icon::Check, palette.accent),
+            Verdict::Unknown => (Icon::Minus, palette.weak),
+            Verdict::Bad => (Icon::Warning, palette.warning),
+        };
+        ui.horizontal_top(|ui| {
+            let (mark, _) = ui.allocate_exact_size(Vec2::splat(LINE), Sense::hover());
+            paint_icon(ui.painter(), mark, icon, 13.0, color);
+            ui.add(Label::new(&line.words).wrap());
+        });
+    }
+}
+
+/// A model that is being made of files from elsewhere.
+pub fn arriving_ui(ui: &mut Ui, name: &str, work: &WorkView<'_>, actions: &mut Vec<Action>) {
+    box_of(ui).show(ui, |ui| {
+        ui.set_width(ui.available_width());
+        let strong = theme::palette(ui).strong;
+        ui.label(RichText::new(name).size(15.0).color(strong));
+        work_ui(ui, Some(work), actions);
+    });
 }
 
 /// The newest pictures that it made; a click leads to all of them.

@@ -6,6 +6,7 @@ use strata_engine::{Mode, ModelCard};
 
 use super::{
     offers::{OfferCard, Published},
+    report::ReportView,
     work::{Button, WorkView},
 };
 use crate::{
@@ -15,8 +16,8 @@ use crate::{
         index::{Content, ModelOverview, Row},
         thumbnails::Key,
     },
-    state::{Readiness, State},
-    wording::{self, library as works, models as words},
+    state::{Readiness, State, WorkKind},
+    wording::{self, care, library as works, models as words},
 };
 
 /// Edge of the small copies of a model's pictures, in points.
@@ -29,6 +30,10 @@ pub struct Models<'a> {
     pub cards: Vec<Card<'a>>,
     /// What could not be read.
     pub unreadable: &'a [Explained],
+    /// Models that are being made of files from elsewhere: the name and the work of each.
+    pub arriving: Vec<(&'a str, WorkView<'a>)>,
+    /// Whether files are being looked at.
+    pub looking: bool,
     /// Where a person puts models.
     pub folder: &'a Path,
     /// What may be had.
@@ -58,6 +63,8 @@ pub struct Card<'a> {
     pub pictures: Vec<SmallPicture<'a>>,
     /// What is being done with it.
     pub work: Option<WorkView<'a>>,
+    /// What a check has found.
+    pub report: Option<ReportView>,
     /// What may be done with its files.
     pub deeds: Vec<Button>,
 }
@@ -92,10 +99,22 @@ impl<'a> Models<'a> {
         Self {
             cards: cards.into_iter().map(|own| card(state, own)).collect(),
             unreadable: &state.unreadable,
+            arriving: arriving(state),
+            looking: state.works.looking,
             folder: &state.models_folder,
             published: Published::of(state),
         }
     }
+}
+
+/// An import shows on no other card.
+fn arriving(state: &State) -> Vec<(&str, WorkView<'_>)> {
+    let each = state.works.each.iter();
+    let imports =
+        each.filter(|(id, work)| work.kind == WorkKind::Import && state.card_of(id).is_none());
+    imports
+        .map(|(id, work)| (work.name.as_str(), WorkView::of(id, &work.name, work)))
+        .collect()
 }
 
 fn card<'a>(state: &'a State, card: &'a ModelCard) -> Card<'a> {
@@ -121,7 +140,8 @@ fn card<'a>(state: &'a State, card: &'a ModelCard) -> Card<'a> {
         made: made.map_or(0, |made| made.pictures),
         pictures: made.map(pictures).unwrap_or_default(),
         work: work.map(|work| WorkView::of(&card.id, &card.name, work)),
-        deeds: deeds(card, status),
+        report: state.works.reports.get(&card.id).map(ReportView::of),
+        deeds: deeds(state, card, status),
     }
 }
 
@@ -131,9 +151,12 @@ fn facts(state: &State, card: &ModelCard) -> Vec<(&'static str, String)> {
     let time = measured.or(estimated.map(works::estimate));
     let memory = state.works.strength.and_then(|strength| strength.memory);
     let credits = card.attribution.split_whitespace().collect::<Vec<_>>();
+    let shipped = card.folder.is_none();
+    let files = care::on_disk(card.bytes, card.precision, card.family, shipped);
     let facts = [
         (words::DRAWS, words::draws(card)),
         (words::GRID, wording::grid(card.grid, card.depth)),
+        (care::ON_DISK, files),
         (words::RECOMMENDED, words::recommended(card)),
         (words::MEMORY, works::memory(words::needed(card), memory)),
         (words::TIME, time.unwrap_or(words::NOT_MEASURED.into())),
@@ -160,11 +183,27 @@ fn pictures(made: &ModelOverview) -> Vec<SmallPicture<'_>> {
     made.newest.iter().filter_map(small).collect()
 }
 
-fn deeds(card: &ModelCard, status: Status) -> Vec<Button> {
+/// While something is done with its files, nothing else is.
+fn deeds(state: &State, card: &ModelCard, status: Status) -> Vec<Button> {
+    let button = |text: &str, action: fn(String) -> ModelAction| {
+        Button::new(text, &card.name, action(card.id.clone()))
+    };
     let mut deeds = Vec::new();
     if let Status::Loading(_) = status {
-        let action = ModelAction::CancelLoading(card.id.clone());
-        deeds.push(Button::new(words::CANCEL_LOADING, &card.name, action));
+        deeds.push(button(words::CANCEL_LOADING, ModelAction::CancelLoading));
+    }
+    if state.is_at_work(&card.id) {
+        return deeds;
+    }
+    deeds.push(button(care::CHECK, ModelAction::Check));
+    // Those inside the program are as they are.
+    if card.folder.is_some() {
+        deeds.push(button(care::CONVERT, ModelAction::AskConvert));
+        if card.originals > 0 {
+            let text = care::drop_originals(card.originals);
+            deeds.push(button(&text, ModelAction::AskDropOriginals));
+        }
+        deeds.push(button(care::REMOVE, ModelAction::AskRemove));
     }
     deeds
 }

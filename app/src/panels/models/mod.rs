@@ -5,15 +5,21 @@
 //! | `data` | installed models, as plain view data |
 //! | `offers` | published ones, and the fields of server and token |
 //! | `work` | what long work shows on a card |
+//! | `report` | what a check has found |
+//! | `import` | the dialog about files from elsewhere, as plain view data |
 //! | `ui` | the page |
 //! | `card_ui` | cards of both, and the pieces that they share |
 //! | `server_ui` | the fields of server and token |
-//! | `dialog` | dialogs over the page |
+//! | `dialog` | small dialogs over the page |
+//! | `import_ui` | the dialog about files from elsewhere |
 
 mod card_ui;
 mod data;
 mod dialog;
+mod import;
+mod import_ui;
 mod offers;
+mod report;
 mod server_ui;
 mod ui;
 mod work;

@@ -4,7 +4,7 @@ use eframe::egui::{Align, Layout, RichText, ScrollArea, Ui, vec2};
 
 use super::{
     Models, PaintPicture,
-    card_ui::{box_of, card_ui, offer_ui, trouble_ui},
+    card_ui::{arriving_ui, box_of, card_ui, offer_ui, trouble_ui},
     offers::Published,
     server_ui::server_ui,
 };
@@ -59,6 +59,17 @@ fn installed_ui(
         if icon_button(ui, Icon::Reset, tip, tip).clicked() {
             actions.push(Action::Model(ModelAction::LookAgain));
         }
+        let tip = library::IMPORT_TIP;
+        if ui
+            .button(library::IMPORT_FOLDER)
+            .on_hover_text(tip)
+            .clicked()
+        {
+            actions.push(Action::Model(ModelAction::PickFolder));
+        }
+        if ui.button(library::IMPORT).on_hover_text(tip).clicked() {
+            actions.push(Action::Model(ModelAction::PickFiles));
+        }
     });
     weak(ui, &words::folder(data.folder));
     ui.add_space(theme::GAP);
@@ -66,6 +77,19 @@ fn installed_ui(
         box_of(ui).show(ui, |ui| {
             ui.set_width(ui.available_width());
             trouble_ui(ui, trouble);
+        });
+        ui.add_space(theme::GAP);
+    }
+    if data.looking {
+        ui.horizontal(|ui| {
+            ui.spinner();
+            ui.label(library::LOOKING_AT_FILES);
+        });
+        ui.add_space(theme::GAP);
+    }
+    for (name, work) in &data.arriving {
+        ui.push_id(("arriving", name), |ui| {
+            arriving_ui(ui, name, work, actions)
         });
         ui.add_space(theme::GAP);
     }

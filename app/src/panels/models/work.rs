@@ -53,7 +53,7 @@ impl<'a> WorkView<'a> {
         } = work;
         let bar = match stage {
             WorkStage::Failed(_) | WorkStage::Asking(_) => None,
-            WorkStage::Waiting if progress.total == 0 => None,
+            WorkStage::Waiting | WorkStage::LettingGo if progress.total == 0 => None,
             _ => Some(progress.fraction()),
         };
         Self {
@@ -85,6 +85,9 @@ fn buttons(id: &str, name: &str, kind: WorkKind, stage: &WorkStage) -> Vec<Butto
             vec![button(words::WHICH_FILE, ModelAction::AskFile), cancel()]
         }
         (WorkStage::Failed(_), WorkKind::Get) => vec![get(words::AGAIN), cancel()],
+        // Removing takes no time worth stopping it.
+        (WorkStage::Running, WorkKind::Remove | WorkKind::DropOriginals) => Vec::new(),
+        (WorkStage::LettingGo | WorkStage::Waiting | WorkStage::Running, _) => vec![cancel()],
         _ => vec![button(words::PUT_AWAY, ModelAction::Cancel)],
     }
 }

@@ -3,15 +3,16 @@
 
 use std::sync::Arc;
 
-use strata_engine::{Command, Error, Event, Mode, ModelEvent};
+use strata_engine::{Command, Error, Mode, ModelEvent};
 
 use super::*;
 use crate::{
-    actions::ModelAction,
+    actions::{Action, ModelAction},
     explain::Explained,
     library::{self, Done, Errand, ErrandId, Failure, Offer, Progress, Step, Stock, Task},
     panels::fixture::{act, card, hear, jobs, model_ready, state},
     settings::Secret,
+    state::Message,
 };
 
 fn offer(id: &str) -> Offer {
@@ -313,7 +314,7 @@ fn loading_is_called_off_with_the_pictures_that_wait_for_it() {
         .collect();
     assert_eq!(told.len(), waiting.len() + 1);
     assert!(matches!(told.last(), Some(Command::CancelLoading { model }) if model == "pictures"));
-    let failed = Event::Model {
+    let failed = strata_engine::Event::Model {
         model: "pictures".into(),
         event: ModelEvent::Failed(Error::Cancelled),
     };
