@@ -241,12 +241,26 @@ impl Model {
     /// What the backend reports; the batch is then of no more use.
     pub fn step(&mut self, batch: &mut [&mut Growing]) -> Result<Vec<Vec<Found>>> {
         let mut found = vec![Vec::new(); batch.len()];
+        for growing in batch.iter_mut() {
+            self.let_go(growing);
+        }
         let known = |at: &usize| batch[*at].known_ahead() > 0;
         let (known, drawn): (Vec<usize>, Vec<usize>) = (0..batch.len()).partition(known);
         // Apart, so that windows of known codes need no heads.
         self.go_through(batch, &known, &mut found)?;
         self.go_on(batch, &drawn, &mut found)?;
         Ok(found)
+    }
+
+    /// Gives the unconditional half of a picture back once guidance has ended for good.
+    fn let_go(&mut self, growing: &mut Growing) {
+        let recipe = &growing.recipe;
+        let (positions, depth) = (self.config.positions(), self.config.depth());
+        if growing.positions() >= recipe.guidance.end(positions, depth)
+            && let Some(slot) = growing.unconditional.take()
+        {
+            self.transformer.close(slot);
+        }
     }
 
     /// Pictures `which` of the batch go through codes that they know.

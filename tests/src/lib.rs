@@ -8,3 +8,4 @@ pub mod killing;
 pub mod paper;
 pub mod program;
 pub mod random_model;
+pub mod torch_file;

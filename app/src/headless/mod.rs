@@ -60,7 +60,7 @@ enum Command {
     Replay(replay::Args),
     /// Copy pictures into a folder, as PNGs, as animations of how they grew, or on a contact sheet.
     Export(Box<export::Args>),
-    /// List the installed models, or fetch published ones.
+    /// List the installed models; fetch, import, convert, check or remove some.
     Models(models::Args),
     /// Measure how fast a model runs here.
     Bench(bench::Args),
@@ -99,7 +99,7 @@ fn dispatch(arguments: &[OsString], stdout: &mut dyn Write) -> u8 {
         }),
     };
     match outcome {
-        Ok(()) => 0,
+        Ok(()) => u8::from(out.is_failed()),
         Err(explained) => failure::report(&explained, out),
     }
 }

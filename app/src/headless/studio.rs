@@ -66,8 +66,14 @@ pub trait Studio {
     /// When the user's own part of it cannot be read.
     fn catalogue(&self) -> Result<Catalogue>;
 
+    /// The installed models.
+    fn library(&self) -> &Library;
+
     /// Where models are installed.
     fn models_folder(&self) -> &Path;
+
+    /// Where what can be made again is kept.
+    fn cache(&self) -> Option<&Path>;
 
     /// Starts an engine.
     ///
@@ -108,8 +114,16 @@ impl Studio for Machine {
         Ok(shipped::catalogue(&self.places)?)
     }
 
+    fn library(&self) -> &Library {
+        &self.library
+    }
+
     fn models_folder(&self) -> &Path {
         &self.places.models
+    }
+
+    fn cache(&self) -> Option<&Path> {
+        Some(&self.places.cache)
     }
 
     fn engine(&self, how: How) -> Result<Box<dyn Worker>> {
