@@ -9,13 +9,14 @@ use std::{
     },
 };
 
-use eframe::egui::Key;
+use eframe::egui::{Key, accesskit::Role};
 use egui_kittest::{Harness, kittest::Queryable as _};
 use strata::{
     app::StudioApp,
     places::Places,
     settings::{Preferences, Secret},
     state::{Page, WorkStage},
+    wording::care,
 };
 use strata_engine::library::Precision;
 use strata_tests::{
@@ -207,18 +208,10 @@ fn a_published_model_is_fetched_checked_converted_drawn_with_and_removed() {
     wait(&mut window, "the conversion", move |app| {
         precision(app) == Some(Precision::Q8_0) && stage(app).is_none()
     });
-    let originals = window
-        .state()
-        .state()
-        .card_of("published-tiny")
-        .unwrap()
-        .originals;
-    assert!(originals > 0);
-    let label = window
-        .query_all_by_label_contains("Delete original")
-        .next()
-        .map(|node| node.accesskit_node().label().unwrap())
-        .unwrap();
+    let card = window.state().state().card_of("published-tiny").unwrap();
+    assert!(card.originals > 0);
+    let label = care::drop_originals(card.originals);
+    let label = format!("{} Published tiny", label.trim_end_matches('\u{2026}'));
     press(&mut window, &label);
     press(&mut window, "Delete");
     wait(&mut window, "the original's end", |app| {
@@ -272,13 +265,11 @@ fn a_cancelled_download_leaves_nothing_and_a_refusal_says_where_the_token_goes()
     });
     window.step();
     assert!(window.query_by_label_contains("asks to sign in").is_some());
-    assert!(window.query_by_label_contains("Server and token").is_some());
+    let named = window.query_all_by_label_contains("Server and token");
+    assert!(named.count() > 1, "the step names the button");
 
     press(&mut window, "Server and token");
-    window.get_by_label("Token").focus();
-    window.step();
-    window.get_by_label("Token").type_text("hf_right");
-    window.step();
+    type_into(&mut window, Role::PasswordInput, "Token", "hf_right");
     window.key_press(Key::Enter);
     window.step();
     window.step();
@@ -335,10 +326,10 @@ fn drop_on(window: &mut Window, paths: &[PathBuf]) {
     window.input_mut().dropped_files.clear();
 }
 
-fn type_into(window: &mut Window, label: &str, text: &str) {
-    window.get_by_label(label).focus();
+fn type_into(window: &mut Window, role: Role, label: &str, text: &str) {
+    window.get_by_role_and_label(role, label).focus();
     window.step();
-    window.get_by_label(label).type_text(text);
+    window.get_by_role_and_label(role, label).type_text(text);
     window.step();
     window.step();
 }
@@ -371,8 +362,13 @@ fn dropped_files_become_a_model() {
         app.state().works.dialog.is_some()
     });
     window.step();
-    type_into(&mut window, "Heads after layers, typed", "0, 1");
-    type_into(&mut window, "Attention heads, typed", "2");
+    type_into(
+        &mut window,
+        Role::TextInput,
+        "Heads after layers, typed",
+        "0, 1",
+    );
+    type_into(&mut window, Role::TextInput, "Attention heads, typed", "2");
     window.get_by_label("Import").click();
     window.step();
     wait(&mut window, "the model", |app| app.state().models.len() > 3);

@@ -3,16 +3,23 @@
 
 use std::sync::Arc;
 
-use strata_engine::{Command, Error, Mode, ModelEvent};
+use strata_engine::{
+    Command, Error, Mode, ModelEvent,
+    checkpoint::Variant,
+    library::{
+        Precision,
+        identify::{About, Identified, Part, Proposal, Question, Transformer, Value, What},
+    },
+};
 
 use super::*;
 use crate::{
-    actions::{Action, ModelAction},
+    actions::{Action, ImportAction, ModelAction},
     explain::Explained,
     library::{self, Done, Errand, ErrandId, Failure, Offer, Progress, Step, Stock, Task},
     panels::fixture::{act, card, hear, jobs, model_ready, state},
     settings::Secret,
-    state::Message,
+    state::{Message, Page},
 };
 
 fn offer(id: &str) -> Offer {
@@ -342,4 +349,274 @@ fn choosing_another_model_keeps_the_queue() {
     assert_eq!(state.live(), first.len());
     let more = jobs(&act(&mut state, [Action::Generate]));
     assert_eq!(state.live(), first.len() + more.len());
+}
+
+/// A studio with an installed model in a folder, drawn with.
+fn with_own() -> State {
+    let mut state = shop();
+    list(&mut state, own_stock());
+    act(&mut state, [Action::DrawWith("own".into())]);
+    hear(&mut state, model_ready("own"));
+    act(&mut state, [Action::ShowModels]);
+    state
+}
+
+fn own_stock() -> Stock {
+    let mut own = card("own", "Own model", Mode::Classes);
+    own.folder = Some("models/own".into());
+    own.bytes = 1_000_000;
+    Stock {
+        cards: vec![Arc::new(own)],
+        ..Stock::default()
+    }
+}
+
+fn forgets(effects: &[Effect]) -> bool {
+    let forget = |effect: &Effect| matches!(effect, Effect::Engine(Command::Forget { model }) if model == "own");
+    effects.iter().any(forget)
+}
+
+fn forgotten(state: &mut State) -> Vec<Effect> {
+    let event = strata_engine::Event::Model {
+        model: "own".into(),
+        event: ModelEvent::Forgotten,
+    };
+    hear(state, event)
+}
+
+#[test]
+fn a_model_is_removed_after_the_engine_has_let_go_of_it() {
+    let mut state = with_own();
+    model(&mut state, ModelAction::AskRemove("own".into()));
+    let effects = model(&mut state, ModelAction::Agree);
+    assert!(forgets(&effects) && errands(&effects).is_empty());
+    assert!(state.is_leaving("own") && !state.can_generate());
+    let errand = errands(&forgotten(&mut state)).remove(0);
+    assert_eq!(errand.task, Task::Remove("own".into()));
+    list(&mut state, Stock::default());
+    let removed = Done::Removed {
+        id: "own".into(),
+        bytes: 1_000_000,
+    };
+    end(&mut state, errand.id, Ok(removed));
+    assert!(state.card_of("own").is_none() && state.can_generate());
+    let told = &state.notices.last().unwrap().next_step;
+    assert!(told.contains("1 MB"), "{told}");
+}
+
+#[test]
+fn a_model_that_still_draws_stays_and_those_in_the_program_always_do() {
+    let mut state = with_own();
+    act(&mut state, [Action::Generate]);
+    model(&mut state, ModelAction::AskRemove("own".into()));
+    assert!(model(&mut state, ModelAction::Agree).is_empty());
+    assert!(!state.is_leaving("own"));
+    model(&mut state, ModelAction::AskRemove("pictures-2".into()));
+    assert!(model(&mut state, ModelAction::Agree).is_empty());
+}
+
+#[test]
+fn removing_is_given_up_while_the_engine_still_holds_the_model() {
+    let mut state = with_own();
+    model(&mut state, ModelAction::AskRemove("own".into()));
+    model(&mut state, ModelAction::Agree);
+    model(&mut state, ModelAction::Cancel("own".into()));
+    assert!(!state.is_leaving("own"));
+    let effects = forgotten(&mut state);
+    assert!(errands(&effects).is_empty());
+    let loads = |effect: &Effect| matches!(effect, Effect::Engine(Command::LoadModel { .. }));
+    assert!(effects.iter().any(loads), "it is in use and read again");
+}
+
+#[test]
+fn a_converted_model_is_read_anew() {
+    let mut state = with_own();
+    let effects = model(&mut state, ModelAction::AskConvert("own".into()));
+    assert!(matches!(effects[..], [Effect::LookAtCopies { .. }]));
+    let copies = library::Event::Copies {
+        id: "own".into(),
+        copies: Ok(strata_engine::library::convert::Offers {
+            transformer_averages: true,
+            tokenizer_averages: false,
+        }),
+    };
+    tell(&mut state, copies);
+    model(&mut state, ModelAction::SetPrecision(Precision::Bf16));
+    model(&mut state, ModelAction::TakeAverage(true));
+    let errand = errands(&model(&mut state, ModelAction::Agree)).remove(0);
+    let Task::Convert { settings, .. } = &errand.task else {
+        panic!("{errand:?}");
+    };
+    assert_eq!(settings.precision, Precision::Bf16);
+    assert_eq!(settings.transformer, Variant::Averaged);
+    assert_eq!(settings.tokenizer, Variant::Trained, "there is no other");
+    // A second errand on the same files has to wait for the first.
+    assert!(model(&mut state, ModelAction::Check("own".into())).is_empty());
+    let converted = Done::Converted {
+        id: "own".into(),
+        precision: Precision::Bf16,
+    };
+    let effects = end(&mut state, errand.id, Ok(converted));
+    assert!(forgets(&effects));
+    let effects = forgotten(&mut state);
+    let loads = |effect: &Effect| matches!(effect, Effect::Engine(Command::LoadModel { model }) if model == "own");
+    assert!(effects.iter().any(loads), "{effects:?}");
+}
+
+#[test]
+fn what_a_check_found_stays_on_the_card_until_it_is_put_away() {
+    let mut state = with_own();
+    let errand = errands(&model(&mut state, ModelAction::Check("own".into()))).remove(0);
+    let report = strata_engine::library::verify::Report {
+        model: "own".into(),
+        folder: None,
+        sound: true,
+        findings: Vec::new(),
+    };
+    end(&mut state, errand.id, Ok(Done::Checked(Box::new(report))));
+    assert!(state.works.reports["own"].sound);
+    assert!(state.notices.is_empty());
+    model(&mut state, ModelAction::PutReportAway("own".into()));
+    assert!(state.works.reports.is_empty());
+    // Stopped, it leaves nothing behind.
+    let errand = errands(&model(&mut state, ModelAction::Check("own".into()))).remove(0);
+    let effects = model(&mut state, ModelAction::Cancel("own".into()));
+    assert_eq!(stopped(&effects), [errand.id]);
+    let effects = end(&mut state, errand.id, Err(Failure::Cancelled));
+    assert!(errands(&effects).is_empty());
+    assert!(state.works.each.is_empty());
+}
+
+/// A transformer and a tokenizer for it, of sizes that no shape tells all of.
+fn identified() -> Identified {
+    let transformer = Transformer {
+        family: "dnd",
+        preset: None,
+        layers: 4,
+        width: 64,
+        heads: None,
+        depth: 2,
+        codebook: 64,
+        class_rows: 1001,
+        tied: false,
+        grid: Some(4),
+        parameters: 200_000_000,
+        precision: Some(Precision::F32),
+        averaged: false,
+    };
+    let part = Part {
+        path: "a.pt".into(),
+        bytes: 800_000_000,
+        what: What::Transformer(transformer),
+    };
+    let question = |about, choices: Vec<Value>, open| Question {
+        about,
+        default: (!open).then_some(0),
+        choices: choices
+            .into_iter()
+            .map(|value| strata_engine::library::identify::Choice {
+                value,
+                published: Vec::new(),
+            })
+            .collect(),
+        open,
+    };
+    let proposal = Proposal {
+        transformer: 0,
+        mode: Mode::Classes,
+        tokenizers: Vec::new(),
+        missing: Vec::new(),
+        questions: vec![
+            question(
+                About::Unconditional,
+                vec![Value::Unconditional(true), Value::Unconditional(false)],
+                false,
+            ),
+            question(About::HeadLayers, Vec::new(), true),
+        ],
+        published: Vec::new(),
+        name: "Found".into(),
+        id: "found".into(),
+    };
+    Identified {
+        parts: vec![part],
+        models: vec![proposal],
+        ..Identified::default()
+    }
+}
+
+fn import_form(state: &State) -> &ImportForm {
+    match &state.works.dialog {
+        Some(ModelDialog::Import(form)) => form,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn dropped_files_are_asked_about_and_imported() {
+    let mut state = state();
+    let dropped = crate::gallery::Dropped::Model(vec!["a.pt".into()]);
+    let answer = crate::gallery::Answer::Dropped(dropped);
+    let effects = state.update(0.0, Message::Gallery(answer));
+    let looks = |effect: &Effect| matches!(effect, Effect::Identify(_));
+    assert!(effects.iter().any(looks));
+    assert_eq!((state.page, state.works.looking), (Page::Models, true));
+    tell(
+        &mut state,
+        library::Event::Identified(Arc::new(identified())),
+    );
+    assert!(!state.works.looking);
+    let form = import_form(&state);
+    assert_eq!(form.precision, Some(Precision::Q8_0), "it is large");
+    assert!(!form.is_ready(), "no shape tells where the heads are");
+
+    let import = |state: &mut State, action| model(state, ModelAction::Import(action));
+    let type_layers = |text: &str| ImportAction::TypeAnswer(About::HeadLayers, text.into());
+    assert!(import(&mut state, ImportAction::Make).is_empty());
+    import(&mut state, type_layers("1,"));
+    assert!(import_form(&state).is_ready());
+    import(&mut state, type_layers("1, x"));
+    assert!(!import_form(&state).is_ready(), "what is typed last counts");
+    import(&mut state, type_layers("1, 3"));
+    import(
+        &mut state,
+        ImportAction::Answer(About::Unconditional, Value::Unconditional(false)),
+    );
+    import(&mut state, ImportAction::Name("  ".into()));
+    assert!(!import_form(&state).is_ready(), "it needs a name");
+    import(&mut state, ImportAction::Name(" Mine ".into()));
+    import(&mut state, ImportAction::Precision(None));
+    let errand = errands(&import(&mut state, ImportAction::Make)).remove(0);
+    let Task::Import(task) = &errand.task else {
+        panic!("{errand:?}");
+    };
+    assert_eq!(task.order.name.as_deref(), Some("Mine"));
+    assert_eq!(task.order.precision, None);
+    let answers = &task.order.answers;
+    let layers = Some(&Value::HeadLayers(vec![1, 3]));
+    assert_eq!(answers.get(About::HeadLayers), layers);
+    let unconditional = Some(&Value::Unconditional(false));
+    assert_eq!(answers.get(About::Unconditional), unconditional);
+    assert!(state.works.dialog.is_none());
+
+    let done = Done::Imported {
+        id: "found".into(),
+        name: "Mine".into(),
+    };
+    end(&mut state, errand.id, Ok(done));
+    let notice = state.notices.last().unwrap();
+    assert_eq!(notice.remedies, [Action::DrawWith("found".into())]);
+}
+
+#[test]
+fn files_without_a_model_are_said_to_be_so() {
+    let mut state = state();
+    act(&mut state, [Action::Model(ModelAction::PickFiles)]);
+    let none = crate::gallery::Answer::ModelPicked(Vec::new());
+    assert!(state.update(0.0, Message::Gallery(none)).is_empty());
+    let picked = crate::gallery::Answer::ModelPicked(vec!["notes.txt".into()]);
+    state.update(0.0, Message::Gallery(picked));
+    tell(&mut state, library::Event::Identified(Arc::default()));
+    assert!(state.works.dialog.is_none());
+    assert_eq!(state.notices.len(), 1);
 }
