@@ -39,6 +39,9 @@ use transformer::Transformer;
 /// the time until a cancellation is heard; the codes do not depend on it.
 const WINDOW: usize = 64;
 
+/// Bytes that are hashed before it is looked whether someone called the loading off.
+const HASHED_AT_ONCE: usize = 32 << 20;
+
 /// A model ready to sample.
 pub struct Model {
     card: Arc<ModelCard>,
@@ -59,13 +62,14 @@ impl Model {
     /// Reads the model `id` of `library`. A fitted preview is kept in `cache`, if there is one.
     ///
     /// # Errors
-    /// Whatever is wrong with its manifest, its files, or their fit.
+    /// Whatever is wrong with its manifest, its files, or their fit; and what `progress` says, which hears
+    /// fractions from 0 to 1 and may call the loading off.
     pub fn load(
         library: &Library,
         id: &str,
         cache: Option<&Path>,
         device: &Opened,
-        progress: &mut dyn FnMut(f32),
+        progress: &mut dyn FnMut(f32) -> Result<()>,
     ) -> Result<Self> {
         let (home, card) = library.find(id)?;
         let manifest = home.manifest()?;
@@ -77,7 +81,7 @@ impl Model {
         manifest.check_pair(&layout)?;
         let state = StateDict::open(&tokenizer_file)?;
         let tokenizer = Tokenizer::read(&layout, state, device)?;
-        progress(0.2);
+        progress(0.2)?;
         let precision = manifest.files.precision;
         let device = &device.of_format(
             usual_format(&config, precision),
@@ -94,15 +98,19 @@ impl Model {
                 let state = StateDict::open(&transformer_file)?;
                 let pieces = Pieces::new(manifest.family(), &config, state)?;
                 let each = 0.6 / pieces.total() as f32;
-                let told = pieces
-                    .enumerate()
-                    .inspect(|(at, _)| progress(0.2 + each * *at as f32));
-                let pieces = told.map(|(_, piece)| piece);
+                let pieces = pieces.enumerate().map(|(at, piece)| {
+                    progress(0.2 + each * at as f32)?;
+                    piece
+                });
                 let made = Transformer::new(&config, pieces, device)?;
-                progress(0.8);
+                progress(0.8)?;
                 let mut hash = Sha256::new();
-                hash.update(&*transformer_file.bytes()?);
-                hash.update(&*tokenizer_file.bytes()?);
+                for file in [&transformer_file, &tokenizer_file] {
+                    for piece in file.bytes()?.chunks(HASHED_AT_ONCE) {
+                        hash.update(piece);
+                        progress(0.8)?;
+                    }
+                }
                 let weights = hex(&hash.finalize());
                 let kept = ready.and_then(|ready| {
                     ready.keep(&made, &weights);
@@ -118,7 +126,7 @@ impl Model {
             }
         };
         let preview = Preview::cached(&tokenizer, cache, &weights)?;
-        progress(1.0);
+        progress(1.0)?;
         Ok(Self {
             card: Arc::new(card),
             config,

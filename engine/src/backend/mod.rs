@@ -75,23 +75,29 @@ impl Default for Device {
 }
 
 impl Device {
+    /// What [`Device::Auto`] comes to on this machine; others stay as they are.
+    pub fn resolved(&self) -> Self {
+        if *self != Self::Auto {
+            return self.clone();
+        }
+        let best = gpu::Adapter::all().into_iter().next();
+        // A card that the processor plays is slower than the processor itself.
+        match best.filter(|best| best.about().kind != gpu::Kind::Software) {
+            Some(best) => Self::Gpu {
+                adapter: Some(best.about().title()),
+                format: None,
+            },
+            None => Self::default(),
+        }
+    }
+
     /// Makes it ready.
     ///
     /// # Errors
     /// When the operating system gives no more threads, or the graphics card cannot be opened.
     pub fn open(&self) -> Result<Opened> {
         Ok(match self {
-            Self::Auto => {
-                let best = gpu::Adapter::all().into_iter().next();
-                // A card that the processor plays is slower than the processor itself.
-                return match best.filter(|best| best.about().kind != gpu::Kind::Software) {
-                    Some(best) => Ok(Opened::Gpu {
-                        gpu: Arc::new(gpu::Gpu::open(&best)?),
-                        format: None,
-                    }),
-                    None => Self::default().open(),
-                };
-            }
+            Self::Auto => return self.resolved().open(),
             Self::Reference => Opened::Reference,
             Self::Cpu { threads, format } => Opened::Cpu {
                 threads: cpu::Threads::start(*threads)?,

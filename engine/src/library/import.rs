@@ -34,7 +34,7 @@ use crate::{
 const PIECE: usize = 1 << 20;
 
 /// What is to be made of a proposal.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Order {
     /// What a person told; defaults are taken for the rest.
     pub answers: Answers,

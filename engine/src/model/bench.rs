@@ -114,7 +114,7 @@ pub fn installed(
 ) -> Result<Figures> {
     let start = Instant::now();
     let device = settings.device.open()?;
-    let mut model = Model::load(library, id, cache, &device, &mut |_| {})?;
+    let mut model = Model::load(library, id, cache, &device, &mut |_| Ok(()))?;
     let load = start.elapsed();
     let ahead = ahead(&mut model, settings)?;
     let guided = settings.guided && model.config.unconditional;
@@ -454,6 +454,15 @@ impl Measured {
                 .collect(),
         }
     }
+}
+
+/// Bytes a second that the device reads at most, in units of 10⁹. It takes a few tenths of a second, and is less
+/// while something else reads too.
+///
+/// # Errors
+/// When the operating system gives no threads, or a card cannot be opened.
+pub fn machine_gb_per_s(device: &Device) -> Result<f64> {
+    Ok(median(Bandwidth::of(&device.open()?)?.readings()?))
 }
 
 /// Measures how fast the device reads its memory.

@@ -42,6 +42,18 @@ pub enum Command {
         /// Its id in the library.
         model: String,
     },
+    /// Stop loading a model; it then fails with [`crate::Error::Cancelled`], and the job that asked for it is
+    /// cancelled. Ignored when that model is not being loaded.
+    CancelLoading {
+        /// Its id in the library.
+        model: String,
+    },
+    /// Let go of a model, so that its files may be removed or replaced; answered by
+    /// [`crate::ModelEvent::Forgotten`] once none of its pictures grows any more.
+    Forget {
+        /// Its id in the library.
+        model: String,
+    },
     /// Put a picture at the end of the queue; ends in exactly one terminal [`crate::JobEvent`].
     Enqueue {
         /// The job's name.

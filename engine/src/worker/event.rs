@@ -73,8 +73,10 @@ pub enum ModelEvent {
     },
     /// Ready to sample.
     Ready(Arc<ModelCard>),
-    /// Cannot be used.
+    /// Cannot be used; [`Error::Cancelled`] when the loading was called off.
     Failed(Error),
+    /// None of its files is open any longer.
+    Forgotten,
 }
 
 /// News of a job. `Finished`, `Cancelled` and `Failed` are terminal: a job gets exactly one of them.

@@ -19,8 +19,14 @@ pub trait Machine {
 
     /// What it can compute on.
     fn devices(&self) -> Vec<DeviceInfo>;
-    /// Makes a model ready, unless it is already; `progress` hears fractions from 0 to 1.
-    fn load(&mut self, model: &str, progress: &mut dyn FnMut(f32)) -> Result<Arc<ModelCard>>;
+    /// Makes a model ready, unless it is already; `progress` hears fractions from 0 to 1, and may call it off.
+    fn load(
+        &mut self,
+        model: &str,
+        progress: &mut dyn FnMut(f32) -> Result<()>,
+    ) -> Result<Arc<ModelCard>>;
+    /// Lets go of a model, and so of its files.
+    fn forget(&mut self, model: &str);
     /// What models run on, when that has changed since it was last asked.
     fn news(&mut self) -> Option<DeviceNews>;
     /// Runs models on another device from now on; the loaded one is gone.
@@ -81,7 +87,11 @@ impl Studio {
         }
     }
 
-    fn loaded(&mut self, id: &str, progress: &mut dyn FnMut(f32)) -> Result<&mut Model> {
+    fn loaded(
+        &mut self,
+        id: &str,
+        progress: &mut dyn FnMut(f32) -> Result<()>,
+    ) -> Result<&mut Model> {
         if self
             .model
             .as_ref()
@@ -102,7 +112,7 @@ impl Studio {
         self.model.as_mut().ok_or_else(|| not_loaded(id))
     }
 
-    fn read(&mut self, id: &str, progress: &mut dyn FnMut(f32)) -> Result<Model> {
+    fn read(&mut self, id: &str, progress: &mut dyn FnMut(f32) -> Result<()>) -> Result<Model> {
         let device = self.device()?;
         let cache = self.options.cache.as_deref();
         let mut model = Model::load(&self.options.library, id, cache, &device, progress)?;
@@ -189,12 +199,22 @@ impl Machine for Studio {
         growing.codes().clone()
     }
 
-    fn load(&mut self, model: &str, progress: &mut dyn FnMut(f32)) -> Result<Arc<ModelCard>> {
+    fn load(
+        &mut self,
+        model: &str,
+        progress: &mut dyn FnMut(f32) -> Result<()>,
+    ) -> Result<Arc<ModelCard>> {
         Ok(self.loaded(model, progress)?.card().clone())
     }
 
+    fn forget(&mut self, model: &str) {
+        let is_it = |loaded: &mut Model| loaded.card().id == model;
+        self.model.take_if(is_it);
+    }
+
     fn begin(&mut self, recipe: &Recipe, done: Option<&Codes>) -> Result<Growing> {
-        self.loaded(&recipe.model, &mut |_| {})?.begin(recipe, done)
+        self.loaded(&recipe.model, &mut |_| Ok(()))?
+            .begin(recipe, done)
     }
 
     fn given(&self, growing: &Growing) -> usize {
@@ -237,10 +257,10 @@ impl Machine for Studio {
     }
 
     fn encode(&mut self, model: &str, image: &Pixels) -> Result<Codes> {
-        self.loaded(model, &mut |_| {})?.encode(image)
+        self.loaded(model, &mut |_| Ok(()))?.encode(image)
     }
 
     fn decode(&mut self, model: &str, codes: &Codes, depths: Depths) -> Result<Pixels> {
-        self.loaded(model, &mut |_| {})?.decode(codes, depths)
+        self.loaded(model, &mut |_| Ok(()))?.decode(codes, depths)
     }
 }

@@ -1,6 +1,7 @@
 //! The contract, driven with a scripted machine.
 #![allow(clippy::unwrap_used)]
 
+mod loading;
 mod order;
 mod trouble;
 
@@ -97,14 +98,22 @@ impl Machine for Scripted {
     fn devices(&self) -> Vec<DeviceInfo> {
         Vec::new()
     }
-    fn load(&mut self, model: &str, progress: &mut dyn FnMut(f32)) -> Result<Arc<ModelCard>> {
+    fn load(
+        &mut self,
+        model: &str,
+        progress: &mut dyn FnMut(f32) -> Result<()>,
+    ) -> Result<Arc<ModelCard>> {
         if model == "absent" {
             return Err(Error::UnknownModel {
                 id: model.into(),
                 installed: vec![],
             });
         }
-        progress(0.5);
+        while model == "slow" && !self.gate.load(Ordering::SeqCst) {
+            progress(0.1)?;
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        progress(0.5)?;
         if self.loaded.is_none() {
             let name = format!("{:?}", self.device);
             let device = DeviceInfo {
@@ -119,6 +128,9 @@ impl Machine for Scripted {
         }
         self.loaded = Some(model.into());
         Ok(card(model))
+    }
+    fn forget(&mut self, model: &str) {
+        self.loaded.take_if(|loaded| loaded == model);
     }
     fn news(&mut self) -> Option<DeviceNews> {
         self.news.take()

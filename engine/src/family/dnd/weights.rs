@@ -61,13 +61,15 @@ pub struct Weights {
 }
 
 impl Weights {
-    /// Random weights, the same every time; for measuring.
+    /// Random weights, the same every time.
+    #[cfg(test)]
     pub(crate) fn random(config: &Config) -> Self {
         let random = Self::random_pieces(config);
         random.collect()
     }
 
-    /// The same one after the other, so that a large model is never in memory whole.
+    /// Random weights one after the other, the same every time, for measuring: a large model is never in memory
+    /// whole.
     pub(crate) fn random_pieces(config: &Config) -> impl Iterator<Item = Piece> + use<> {
         let (width, ffn, config) = (config.width, config.feed_forward_width(), config.clone());
         let mut dice = Dice::default();

@@ -9,6 +9,7 @@
 //! | `hash` | the hashes of a file |
 //! | `pace` | progress, rate, time left |
 //! | `receipt` | what was fetched, for later checks |
+//! | `leftover` | what a download that stopped has left, and throwing it away |
 //!
 //! What belongs into a model's folder is decided in [`install`](super::install).
 
@@ -16,6 +17,7 @@ mod courier;
 mod flow;
 mod hash;
 mod journal;
+mod leftover;
 mod pace;
 mod receipt;
 mod spans;
@@ -34,6 +36,7 @@ use flow::Flow;
 use hash::{Hashes, hash};
 use journal::Part;
 
+pub use leftover::{discard, kept};
 pub(super) use pace::Pace;
 pub use pace::{Phase, Progress};
 pub use receipt::{RECEIPTS, Receipt, receipts};
@@ -189,7 +192,7 @@ fn check(
         });
         Ok(())
     };
-    hash(from, file.size, &file.digest, look).map_err(|stop| stop.reading(path))
+    hash(from, file.size, &file.digest, look).map_err(|stop: Stop| stop.reading(path))
 }
 
 /// The SHA-256 of a file in hexadecimal; `add` hears how many bytes more were read, and may stop the reading.

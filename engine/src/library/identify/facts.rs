@@ -162,7 +162,10 @@ impl Transformer {
         };
         // Which layers the heads sit at and how wide an attention head is changes no shape; any will do to check them.
         let config = facts.config(facts.grid.unwrap_or(1), 1, (0..depth).collect(), false);
-        let config = config.checked().or_else(|error| wrong(error.to_string()))?;
+        let config = match config.checked() {
+            Ok(config) => config,
+            Err(error) => return wrong(error.to_string()),
+        };
         Inventory::of_transformer(family, &config).check(state)?;
         facts.parameters = config.parameters() as u64;
         Ok(facts)

@@ -30,7 +30,7 @@ pub use question::{About, Answers, Choice, Question, Value};
 pub(super) use resolve::{Resolved, resolve};
 
 /// What dropped paths are, and which models they make.
-#[derive(Clone, Debug, Default, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Identified {
     /// The files that were understood.
     pub parts: Vec<Part>,
