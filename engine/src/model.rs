@@ -418,6 +418,7 @@ impl Model {
     /// When the device fails; the picture's memory is given back all the same.
     pub fn finish(&mut self, growing: Growing, seconds: f32) -> Result<Picture> {
         self.close(&growing);
+        self.transformer.keep_kernels();
         let Growing {
             recipe,
             codes,

@@ -22,6 +22,6 @@ pub fn card() -> Result<Option<Arc<Gpu>>> {
         println!("skipped: no graphics adapter");
         return Ok(None);
     };
-    let opened = Arc::new(Gpu::open(best)?);
+    let opened = Arc::new(Gpu::open(best, None)?);
     Ok(Some(Arc::clone(CARD.get_or_init(|| opened))))
 }

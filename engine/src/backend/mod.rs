@@ -11,7 +11,7 @@ pub mod gpu;
 mod parity;
 pub mod reference;
 
-use std::sync::Arc;
+use std::{path::Path, sync::Arc};
 
 use crate::{
     error::{Error, Result},
@@ -96,8 +96,16 @@ impl Device {
     /// # Errors
     /// When the operating system gives no more threads, or the graphics card cannot be opened.
     pub fn open(&self) -> Result<Opened> {
+        self.open_keeping(None)
+    }
+
+    /// The same; what a card compiles is kept in `cache` for the next start.
+    ///
+    /// # Errors
+    /// As [`Device::open`].
+    pub fn open_keeping(&self, cache: Option<&Path>) -> Result<Opened> {
         Ok(match self {
-            Self::Auto => return self.resolved().open(),
+            Self::Auto => return self.resolved().open_keeping(cache),
             Self::Reference => Opened::Reference,
             Self::Cpu { threads, format } => Opened::Cpu {
                 threads: cpu::Threads::start(*threads)?,
@@ -106,7 +114,7 @@ impl Device {
             Self::Gpu { adapter, format } => {
                 let adapter = gpu::Adapter::find(adapter.as_deref())?;
                 Opened::Gpu {
-                    gpu: Arc::new(gpu::Gpu::open(&adapter)?),
+                    gpu: Arc::new(gpu::Gpu::open(&adapter, cache)?),
                     format: *format,
                 }
             }

@@ -1,6 +1,7 @@
 //! How fast a model runs on a device: the figures of `strata bench`.
 
 use std::{
+    collections::VecDeque,
     path::Path,
     sync::Arc,
     time::{Duration, Instant},
@@ -8,7 +9,11 @@ use std::{
 
 use serde::Serialize;
 
-use super::{Growing, LookAhead, Model, transformer::Transformer};
+use super::{
+    Growing, LookAhead, Model,
+    stream::AHEAD,
+    transformer::{Pending, Transformer},
+};
 use crate::{
     backend::{
         Device, Input, Opened, Place, Slot, Token,
@@ -16,7 +21,7 @@ use crate::{
             Kernel, Threads,
             memory::{BYTES, Memory},
         },
-        gpu::Gpu,
+        gpu::{self, Gpu},
     },
     error::Result,
     family::dnd::{Choice, Config, Pick, Preset, Row},
@@ -83,11 +88,24 @@ pub struct Figures {
     pub decoder_s: f64,
     /// From asking for a picture to the pixels of its first position, with the model loaded.
     pub first_preview_s: f64,
+    /// How a graphics card was kept at work.
+    pub card: Option<Card>,
     /// What looking ahead brings; `None` with random weights, whose codes nobody can guess.
     pub look_ahead: Option<Ahead>,
     /// The most memory the process has had, before anything was allocated for measuring alone; `None` where
     /// the system does not say.
     pub peak_rss_bytes: Option<u64>,
+}
+
+/// How a graphics card was kept at work.
+#[derive(Clone, Debug, Serialize)]
+pub struct Card {
+    /// Dispatches of kernels in a step, in the mean.
+    pub dispatches_per_step: f64,
+    /// Submissions in a step, in the mean: more than one where a step would hold the card for too long.
+    pub submissions_per_step: f64,
+    /// Median time in which the processor records and submits a step.
+    pub record_s: f64,
 }
 
 /// What looking ahead brings, on whole pictures (or their first positions) at the recommended settings. Every
@@ -126,6 +144,7 @@ pub fn installed(
         transformer: model.transformer,
         tokenizer: model.tokenizer,
         preview: model.preview,
+        begun: Vec::new(),
     }
     .measure(&Settings {
         guided,
@@ -261,6 +280,7 @@ pub fn random(size: Preset, settings: &Settings) -> Result<Figures> {
         transformer,
         tokenizer,
         preview,
+        begun: Vec::new(),
     }
     .measure(settings)
 }
@@ -273,6 +293,8 @@ struct Measured {
     transformer: Transformer,
     tokenizer: Tokenizer,
     preview: Preview,
+    /// What it took to begin each step.
+    begun: Vec<f64>,
 }
 
 /// Pictures on their way.
@@ -291,6 +313,8 @@ impl Measured {
         self.first_preview(settings)?;
         let first_preview = self.first_preview(settings)?;
         let mut batch = self.open(settings)?;
+        let before = self.transformer.work();
+        self.begun.clear();
         let mut steps = self.steps(&mut batch, positions.div_ceil(2))?;
         let peak_rss_bytes = peak_rss();
         let bandwidth = Bandwidth::of(&self.device)?;
@@ -298,6 +322,7 @@ impl Measured {
         steps.extend(self.steps(&mut batch, positions / 2)?);
         machine.extend(bandwidth.readings()?);
         drop(bandwidth);
+        let card = self.card(before);
         self.close(batch);
         let mut decoded = Vec::new();
         for _ in 0..TIMES {
@@ -334,6 +359,7 @@ impl Measured {
             bandwidth_ratio: gb_per_s / machine,
             decoder_s: median(decoded),
             first_preview_s: first_preview.as_secs_f64(),
+            card,
             look_ahead: None,
             peak_rss_bytes,
         })
@@ -365,6 +391,15 @@ impl Measured {
 
     /// One position of every picture.
     fn step(&mut self, batch: &mut Batch) -> Result<Vec<Vec<u32>>> {
+        let pending = self.begin(batch)?;
+        let codes = self.end(pending)?;
+        let inputs = codes.iter().cycle().take(batch.slots.len()).cloned();
+        batch.inputs = inputs.map(Input::Codes).collect();
+        Ok(codes)
+    }
+
+    /// Begins the next position of every picture.
+    fn begin(&mut self, batch: &mut Batch) -> Result<Pending> {
         let position = batch.position;
         let rows = batch
             .slots
@@ -396,25 +431,63 @@ impl Measured {
             depths: (0..depth).map(|depth| sampled(picture, depth)).collect(),
         });
         let picks: Vec<Pick> = picks.collect();
-        let draws = self.transformer.forward(&self.config, &rows, &picks)?;
-        let codes = draws
-            .into_iter()
-            .map(|draws| draws.iter().map(|draw| draw.code).collect::<Vec<u32>>());
-        let codes: Vec<Vec<u32>> = codes.collect();
-        let inputs = codes.iter().cycle().take(rows.len()).cloned();
-        batch.inputs = inputs.map(Input::Codes).collect();
+        let start = Instant::now();
+        let pending = self.transformer.begin(&self.config, &rows, &picks)?;
+        self.begun.push(start.elapsed().as_secs_f64());
         batch.position += 1;
-        Ok(codes)
+        Ok(pending)
     }
 
-    /// The seconds of so many steps.
+    fn end(&mut self, pending: Pending) -> Result<Vec<Vec<u32>>> {
+        let draws = self.transformer.end(pending)?.into_iter();
+        let codes = draws.map(|draws| draws.iter().map(|draw| draw.code).collect());
+        Ok(codes.collect())
+    }
+
+    /// The seconds of so many steps, one begun after the other as when pictures are drawn.
     fn steps(&mut self, batch: &mut Batch, count: usize) -> Result<Vec<f64>> {
-        let timed = |_| {
-            let start = Instant::now();
-            self.step(batch)?;
-            Ok(start.elapsed().as_secs_f64())
-        };
-        (0..count).map(timed).collect()
+        let mut times = Vec::with_capacity(count);
+        let mut last = Instant::now();
+        if !self.transformer.keeps_codes() {
+            for _ in 0..count {
+                self.step(batch)?;
+                times.push(
+                    std::mem::replace(&mut last, Instant::now())
+                        .elapsed()
+                        .as_secs_f64(),
+                );
+            }
+            return Ok(times);
+        }
+        let mut flying = VecDeque::new();
+        for step in 0..count + AHEAD {
+            if step < count {
+                flying.push_back(self.begin(batch)?);
+                batch.inputs.fill(Input::Drawn);
+            }
+            if step >= AHEAD
+                && let Some(first) = flying.pop_front()
+            {
+                self.end(first)?;
+                times.push(
+                    std::mem::replace(&mut last, Instant::now())
+                        .elapsed()
+                        .as_secs_f64(),
+                );
+            }
+        }
+        Ok(times)
+    }
+
+    /// How the card was kept at work since `before`.
+    fn card(&self, before: Option<gpu::Work>) -> Option<Card> {
+        let (before, now) = (before?, self.transformer.work()?);
+        let steps = (now.passes - before.passes).max(1) as f64;
+        Some(Card {
+            dispatches_per_step: (now.dispatches - before.dispatches) as f64 / steps,
+            submissions_per_step: (now.submissions - before.submissions) as f64 / steps,
+            record_s: median(self.begun.clone()),
+        })
     }
 
     /// From asking to the pixels of the first position.

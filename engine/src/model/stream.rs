@@ -9,7 +9,7 @@ use super::{Growing, Model, WINDOW, growing::Found, transformer::Pending};
 use crate::error::Result;
 
 /// Passes that are on their way before the first of them is waited for.
-const AHEAD: usize = 3;
+pub(super) const AHEAD: usize = 3;
 
 /// The passes on their way, oldest first.
 #[derive(Default)]

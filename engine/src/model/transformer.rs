@@ -132,6 +132,21 @@ impl Transformer {
         }
     }
 
+    /// Keeps what the device compiled for the next start.
+    pub(super) fn keep_kernels(&self) {
+        if let Self::Gpu(own) = self {
+            own.gpu().keep_kernels();
+        }
+    }
+
+    /// What was recorded and submitted so far, where that is how the device works.
+    pub(super) fn work(&self) -> Option<gpu::Work> {
+        match self {
+            Self::Gpu(own) => Some(own.work()),
+            _ => None,
+        }
+    }
+
     /// Gives up passes that were begun and not ended.
     pub(super) fn forget(&mut self) {
         if let Self::Gpu(own) = self {

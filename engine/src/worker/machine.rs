@@ -124,7 +124,8 @@ impl Studio {
         if let Some(opened) = &self.opened {
             return Ok(opened.clone());
         }
-        let opened = self.options.device.open()?;
+        let cache = self.options.cache.as_deref();
+        let opened = self.options.device.open_keeping(cache)?;
         self.news = Some(DeviceNews {
             device: info(&opened),
             instead_because: self.fallen.clone(),

@@ -3,7 +3,7 @@
 use serde::Serialize;
 use wgpu::{Backends, DeviceType, Features, Instance, InstanceDescriptor};
 
-use super::failed;
+use super::{driver, failed};
 use crate::error::Result;
 
 /// What sort of device an adapter is, the best first.
@@ -89,7 +89,7 @@ impl Adapter {
                 .trim()
                 .into(),
             name: info.name,
-            memory: memory(&raw),
+            memory: driver::memory(&raw),
             largest_tensor: limits
                 .max_storage_buffer_binding_size
                 .min(limits.max_buffer_size),
@@ -145,27 +145,6 @@ impl About {
     pub fn title(&self) -> String {
         format!("{} ({})", self.name, self.api)
     }
-}
-
-/// The memory of the card's own heaps, which wgpu itself does not tell.
-#[cfg(not(target_vendor = "apple"))]
-fn memory(adapter: &wgpu::Adapter) -> Option<u64> {
-    // SAFETY: the handles are only asked for a property, and neither destroyed nor kept.
-    unsafe {
-        let vulkan = adapter.as_hal::<wgpu::hal::api::Vulkan>()?;
-        let instance = vulkan.shared_instance().raw_instance();
-        let properties =
-            instance.get_physical_device_memory_properties(vulkan.raw_physical_device());
-        let heaps = &properties.memory_heaps[..properties.memory_heap_count as usize];
-        // Bit 0 is DEVICE_LOCAL.
-        let own = heaps.iter().filter(|heap| heap.flags.as_raw() & 1 == 1);
-        own.map(|heap| heap.size).max()
-    }
-}
-
-#[cfg(target_vendor = "apple")]
-fn memory(_: &wgpu::Adapter) -> Option<u64> {
-    None
 }
 
 #[cfg(test)]

@@ -2,7 +2,11 @@
 
 use std::{
     collections::HashMap,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    path::Path,
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicUsize, Ordering},
+    },
 };
 
 use wgpu::{
@@ -13,7 +17,9 @@ use wgpu::{
 };
 
 use super::{
-    About, Adapter, failed,
+    About, Adapter,
+    driver::Kept,
+    failed,
     kernel::{Bind, Kernel},
 };
 use crate::error::{Error, Result};
@@ -32,6 +38,10 @@ pub struct Gpu {
     /// Why the device is of no more use, once it is.
     trouble: Arc<Mutex<Option<Error>>>,
     pipelines: Mutex<HashMap<Kernel, Arc<Pipeline>>>,
+    /// Compiled kernels of earlier starts.
+    kept: Option<Kept>,
+    /// Kernels compiled since they were kept.
+    unkept: AtomicUsize,
     /// One for all kernels that bind alike, so that they take each other's bind groups.
     layouts: Mutex<HashMap<&'static [Bind], BindGroupLayout>>,
 }
@@ -49,12 +59,14 @@ fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 impl Gpu {
-    /// Opens an adapter, with all its limits and what of its features the kernels use.
+    /// Opens an adapter, with all its limits and what of its features the kernels use. Compiled kernels are kept in
+    /// `cache`, if there is one.
     ///
     /// # Errors
     /// [`Error::Backend`] with the driver's words.
-    pub fn open(adapter: &Adapter) -> Result<Self> {
-        let features = adapter.raw.features() & (Features::SUBGROUP | Features::TIMESTAMP_QUERY);
+    pub fn open(adapter: &Adapter, cache: Option<&Path>) -> Result<Self> {
+        let used = Features::SUBGROUP | Features::PIPELINE_CACHE;
+        let features = adapter.raw.features() & used;
         let descriptor = wgpu::DeviceDescriptor {
             label: Some("strata"),
             required_features: features,
@@ -73,6 +85,8 @@ impl Gpu {
         device.on_uncaptured_error(Arc::new(move |error: wgpu::Error| {
             locked(&unexpected).get_or_insert(of_wgpu("computing", &error));
         }));
+        let keeps = cache.filter(|_| features.contains(Features::PIPELINE_CACHE));
+        let kept = keeps.and_then(|cache| Kept::open(&device, cache));
         let smallest = adapter.raw.get_info().subgroup_min_size;
         Ok(Self {
             about: adapter.about().clone(),
@@ -81,6 +95,8 @@ impl Gpu {
             queue,
             trouble,
             pipelines: Mutex::default(),
+            kept,
+            unkept: AtomicUsize::new(0),
             layouts: Mutex::default(),
         })
     }
@@ -124,7 +140,18 @@ impl Gpu {
         }
         self.check()?;
         locked(&self.pipelines).insert(kernel, Arc::clone(&made));
+        self.unkept.fetch_add(1, Ordering::Relaxed);
         Ok(made)
+    }
+
+    /// Keeps what was compiled for the next start. That it cannot be kept costs only time.
+    pub fn keep_kernels(&self) {
+        if self.unkept.swap(0, Ordering::Relaxed) == 0 {
+            return;
+        }
+        if let Some(Err(error)) = self.kept.as_ref().map(Kept::keep) {
+            tracing::warn!(%error, "compiled kernels could not be kept");
+        }
     }
 
     fn compile(&self, kernel: &Kernel) -> Pipeline {
@@ -150,7 +177,7 @@ impl Gpu {
                 module: &module,
                 entry_point: Some("main"),
                 compilation_options: Default::default(),
-                cache: None,
+                cache: self.kept.as_ref().map(|kept| &kept.cache),
             });
         Pipeline { raw, layout }
     }

@@ -27,5 +27,5 @@ pub fn own_card() -> Option<Gpu> {
     if best.is_none() {
         println!("skipped: no graphics adapter");
     }
-    best.map(|best| Gpu::open(best).unwrap())
+    best.map(|best| Gpu::open(best, None).unwrap())
 }

@@ -28,8 +28,9 @@ fn multiply_add(a: vec4f, b: vec4f, sum: f32) -> f32 {
 fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) thread: u32) {
     let team = thread / TEAM;
     let lane = thread % TEAM;
-    let first_output = (group.x * TEAMS + team) * OUTPUTS_A_TEAM;
-    let first_row = group.y * ROWS;
+    // Groups of rows go first, so that those of the same outputs run side by side and read the weights once.
+    let first_output = (group.y * TEAMS + team) * OUTPUTS_A_TEAM;
+    let first_row = group.x * ROWS;
     var values: array<f32, SUMS>;
     for (var v = 0u; v < SUMS; v++) {
         values[v] = 0.0;

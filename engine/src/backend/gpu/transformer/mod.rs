@@ -86,6 +86,18 @@ struct Recording {
     of_pass: usize,
     /// Dispatches that a submission has at most.
     most: usize,
+    work: Work,
+}
+
+/// What was recorded and submitted since the model was made.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Work {
+    /// Passes.
+    pub passes: usize,
+    /// Dispatches of kernels.
+    pub dispatches: usize,
+    /// Submissions to the device.
+    pub submissions: usize,
 }
 
 impl Recording {
@@ -103,6 +115,7 @@ impl Recording {
         let (pass, encoder) = self.open.take()?;
         drop(pass);
         self.dispatches = 0;
+        self.work.submissions += 1;
         Some(gpu.queue.submit([encoder.finish()]))
     }
 
@@ -117,6 +130,7 @@ impl Recording {
         pass.dispatch_workgroups(x as u32, y as u32, 1);
         self.dispatches += 1;
         self.of_pass += 1;
+        self.work.dispatches += 1;
         if self.dispatches >= self.most {
             self.submit(gpu);
         }
@@ -200,6 +214,7 @@ impl Transformer {
                 dispatches: 0,
                 of_pass: 0,
                 most: usize::MAX,
+                work: Work::default(),
             }),
             flight: Flight::default(),
             pass: Pass::default(),
@@ -219,6 +234,11 @@ impl Transformer {
     /// Bytes of weights that a step reads, whatever the number of rows up to eight: every matrix once.
     pub fn bytes_per_step(&self) -> usize {
         self.weights.bytes_per_step(&self.kernels.config)
+    }
+
+    /// What was done so far.
+    pub fn work(&self) -> Work {
+        self.recording.borrow().work
     }
 
     /// Activations on the host, `[rows, width]`. Waits for the device.
@@ -266,6 +286,8 @@ impl Transformer {
         let mut encoder = recording.encoder(&self.gpu);
         let about = (self.pass.serial, counts, recording.of_pass);
         recording.dispatches = 0;
+        recording.work.submissions += 1;
+        recording.work.passes += 1;
         let leaving = self
             .flight
             .leave(&self.gpu, &self.arena, &mut encoder, about)?;
@@ -281,6 +303,7 @@ impl Transformer {
             dispatches: 0,
             of_pass: 0,
             most: self.recording.get_mut().most,
+            work: self.recording.get_mut().work,
         };
         self.pass.counts.clear();
         self.flight.forget();

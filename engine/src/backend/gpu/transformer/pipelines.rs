@@ -97,7 +97,7 @@ impl Pipelines {
         };
         let (matrix, ..) = op.about(kernels);
         let groups = matrix.rows() / super::super::format::OUTPUTS_A_GROUP;
-        Ok((pipeline, [groups, rows.div_ceil(ROWS[variant])]))
+        Ok((pipeline, [rows.div_ceil(ROWS[variant]), groups]))
     }
 }
 
