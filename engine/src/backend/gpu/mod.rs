@@ -8,10 +8,12 @@ mod adapter;
 mod device;
 mod format;
 mod kernel;
+pub mod tokenizer;
 
 pub use adapter::{About, Adapter, Kind};
 pub use device::Gpu;
 pub use format::Format;
+pub use tokenizer::Networks;
 
 use crate::error::Error;
 
