@@ -5,12 +5,14 @@ use std::path::PathBuf;
 
 mod branch;
 mod drafts;
+mod models;
 mod sheet;
 
 use strata_engine::Mode;
 
 pub use branch::BranchAction;
 pub use drafts::DraftsAction;
+pub use models::{ImportAction, ModelAction};
 pub use sheet::SheetAction;
 
 use crate::{
@@ -116,6 +118,10 @@ pub enum Action {
     },
     /// Call for attention when all is done, or be quiet.
     SetNotify(bool),
+    /// Run models on this device, as a command line names it.
+    SetDevice(String),
+    /// Keep the matrices of large models in this format; empty where their size decides.
+    SetFormat(String),
     /// Let passes look ahead where that is faster, or not.
     SetLookAhead(bool),
     /// Go on with the pictures that an earlier run left.
@@ -160,6 +166,9 @@ pub enum Action {
     Sheet(SheetAction),
     /// Several drafts, of which the best are saved.
     Drafts(DraftsAction),
+
+    /// Do something on the page of models.
+    Model(ModelAction),
 
     /// Files or folders were dropped on the window.
     Drop(Vec<PathBuf>),

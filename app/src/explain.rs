@@ -6,7 +6,10 @@
 use std::{fmt, io::ErrorKind, path::Path};
 
 use serde::Serialize;
-use strata_engine::{Error, library::hub::Trouble};
+use strata_engine::{
+    Error,
+    library::{hub::Trouble, identify::About},
+};
 
 use crate::classes::ClassError;
 
@@ -141,7 +144,19 @@ fn next_step(error: &Error) -> String {
         Error::Fetching { .. } => {
             "Wait until the other Strata is done with it, or stop that one first.".into()
         }
-        Error::Cancelled => "Do the same again to go on where it stopped.".into(),
+        Error::Cancelled => "Do the same again; a download goes on where it stopped.".into(),
+        Error::Outside { .. } => {
+            "Only folders in the models folder are removed; delete this one yourself if it is yours.".into()
+        }
+        Error::Altered { .. } => {
+            "Get or import the model again: the file may be damaged, or was changed by another program.".into()
+        }
+        Error::Incomplete { .. } => {
+            "Choose it together with the other files, or install a model that has it.".into()
+        }
+        Error::Unanswered { about } | Error::Answer { about, .. } => answer_step(*about).into(),
+        Error::TooLarge { .. } => "Convert it to bf16 or f32, which hold any number.".into(),
+        Error::Converted { .. } => "Choose another precision; `strata models` lists the present ones.".into(),
         Error::UnknownSubject { .. } => {
             "Choose a class that this model knows, or a model that knows the class (`strata models`)."
                 .into()
@@ -157,12 +172,37 @@ fn next_step(error: &Error) -> String {
         Error::Backend { .. } => {
             "Try again with a smaller batch; if it happens again, report it with this message.".into()
         }
+        Error::OutOfMemory { .. } => {
+            "Draw fewer pictures at a time, choose a smaller format (--format q8_0), or use the processor (--device cpu).".into()
+        }
+        Error::DeviceLost { .. } => {
+            "Try again; if it is lost again, update the card's driver or use the processor (--device cpu)."
+                .into()
+        }
         Error::Died(_) => {
             "Try again: everything finished is kept; if it happens again, report it with this message."
                 .into()
         }
         Error::ShutDown => "Start Strata again; everything finished is kept.".into(),
         _ => "Try again; if it happens again, report it with this message.".into(),
+    }
+}
+
+fn answer_step(about: About) -> &'static str {
+    match about {
+        About::Tokenizer => "Choose one of the tokenizers that fit (--tokenizer).",
+        About::HeadLayers => {
+            "Give the layers that its publishers name as head positions, such as 39,47 (--head-layers)."
+        }
+        About::AttentionHeads => {
+            "Give the number that it was trained with; its publishers name it (--attention-heads)."
+        }
+        About::Grid => "Give 16 for pictures of 256 pixels, 24 for 384 (--grid).",
+        About::Unconditional => {
+            "Say yes if it was trained with class dropout, else no (--unconditional)."
+        }
+        About::TransformerWeights => "Choose the trained or the averaged ones (--weights).",
+        About::TokenizerWeights => "Choose the trained or the averaged ones (--tokenizer-weights).",
     }
 }
 
@@ -236,6 +276,8 @@ fn malformed_step(format: &str) -> &'static str {
 #[cfg(test)]
 mod tests {
     use std::path::PathBuf;
+
+    use strata_engine::library::Precision;
 
     use super::*;
 
@@ -333,12 +375,42 @@ mod tests {
                 found: "2".into(),
                 expected: "a number from 0 to 1".into(),
             },
+            Error::Outside {
+                path: path.clone(),
+                models: path.clone(),
+            },
+            Error::Altered { path: path.clone() },
+            Error::Incomplete {
+                what: "a tokenizer".into(),
+            },
+            Error::Unanswered {
+                about: About::HeadLayers,
+            },
+            Error::Answer {
+                about: About::Grid,
+                found: "0".into(),
+                expected: "16 or 24".into(),
+            },
+            Error::TooLarge {
+                path: path.clone(),
+                tensor: "w".into(),
+                found: "1e30".into(),
+                format: "q8_0",
+            },
+            Error::Converted {
+                model: "m".into(),
+                precision: Precision::Q8_0,
+            },
             Error::NoRecipe { path },
             Error::Picture("no pixels".into()),
             Error::Backend {
                 device: "cpu",
                 operation: "attend",
                 message: "out of memory".into(),
+            },
+            Error::OutOfMemory { bytes: 1 << 30 },
+            Error::DeviceLost {
+                message: "reset".into(),
             },
             Error::Died("index out of bounds".into()),
             Error::ShutDown,

@@ -6,12 +6,14 @@
 pub mod actions;
 pub mod app;
 pub mod classes;
+pub mod devices;
 pub mod explain;
 pub mod export;
 pub mod gallery;
 pub mod headless;
 pub mod journal;
 pub mod launch;
+pub mod library;
 pub mod origin;
 pub mod panels;
 pub mod places;

@@ -39,15 +39,22 @@ pub fn library(places: &Places) -> Library {
     Library::new(models(), vec![places.models.clone()])
 }
 
+/// The published models that the program knows.
+pub fn published() -> Catalogue {
+    let shipped = Path::new("(inside the program)").join("catalogue.toml");
+    let text = include_str!("../../assets/catalogue.toml");
+    let read = Catalogue::parse(text, &shipped)
+        .and_then(|own| Catalogue::default().extended(own, &shipped));
+    // It is part of the program and tested with it.
+    read.unwrap_or_default()
+}
+
 /// The published models: those that the program knows and those of the user's `catalogue.toml`.
 ///
 /// # Errors
 /// When that file is there but cannot be read, or is malformed.
 pub fn catalogue(places: &Places) -> Result<Catalogue> {
-    let shipped = Path::new("(inside the program)").join("catalogue.toml");
-    let text = include_str!("../../assets/catalogue.toml");
-    let catalogue = Catalogue::default().extended(Catalogue::parse(text, &shipped)?, &shipped)?;
-
+    let catalogue = published();
     let path = places.catalogue();
     match std::fs::read_to_string(&path) {
         Ok(text) => catalogue.extended(Catalogue::parse(&text, &path)?, &path),

@@ -3,12 +3,16 @@
 
 pub mod gallery;
 
+pub mod care;
+pub mod library;
 pub mod models;
+mod steps;
 
 pub mod sampling;
 
 pub mod classes;
 
+pub mod devices;
 pub mod queue;
 
 pub mod looking;
@@ -182,8 +186,7 @@ pub const SHELF: &str = "This session";
 /// The shelf without pictures.
 pub const SHELF_EMPTY: &str = "Finished pictures are saved by themselves and appear here.";
 /// While files are held over the window.
-pub const DROP: &str =
-    "Drop pictures or a folder to see how they were made,\nor a photograph to start from it";
+pub const DROP: &str = "Drop pictures or a folder to see how they were made,\na photograph to start from it,\nor the files of a model to import it";
 /// Opens the folder.
 pub const OPEN_FOLDER: &str = "Open the pictures folder";
 /// Shows a file.
@@ -452,6 +455,7 @@ pub fn remedy(action: &Action) -> &'static str {
         Action::OpenFolder => OPEN_FOLDER,
         Action::Reveal(_) => REVEAL,
         Action::Browse(_) => gallery::UNDO,
+        Action::DrawWith(_) => models::DRAW,
         Action::GoOn => queue::GO_ON,
         Action::LeaveThem => queue::LEAVE,
         _ => "Try again",

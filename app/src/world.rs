@@ -8,6 +8,7 @@ use eframe::egui::{Context, UserAttentionType, ViewportCommand};
 use strata_engine::Event;
 
 use crate::{
+    devices,
     export::job::Exporter,
     gallery::{
         Answer, Desktop, Gallery, SystemDesktop,
@@ -16,6 +17,7 @@ use crate::{
         trash::{Bin, SystemTrash, Trash},
     },
     journal::{Entry, Journal, Notes},
+    library::Workshop,
     places::Places,
     port::Port,
     settings::Keeper,
@@ -63,6 +65,7 @@ pub struct World {
     keeper: Option<Keeper>,
     /// After the gallery, which notes what it saves.
     journal: Option<Journal>,
+    workshop: Option<Workshop>,
     ctx: Context,
 }
 
@@ -120,6 +123,8 @@ impl World {
             }),
         );
         let tell = Arc::clone(&waker);
+        devices::look(Arc::new(move |cards| tell.tell(Message::Cards(cards))));
+        let tell = Arc::clone(&waker);
         let indexer = Indexer::start(
             &places.cache,
             folder,
@@ -136,6 +141,11 @@ impl World {
             THUMBNAIL_THREADS,
             Arc::new(move |event| copied.tell(event)),
         );
+        let tell = Arc::clone(&waker);
+        let workshop = Workshop::start(
+            places.clone(),
+            Arc::new(move |event| tell.tell(Message::Library(event))),
+        );
         let keeper = Keeper::start(
             places.settings(),
             Arc::new(move |trouble| waker.tell(Message::Settings(trouble))),
@@ -151,6 +161,7 @@ impl World {
             thumbnails: started("small copies", thumbnails),
             keeper: started("settings", keeper),
             journal,
+            workshop: started("model library", workshop),
             ctx: ctx.clone(),
         }
     }
@@ -216,6 +227,14 @@ impl World {
                     keeper.keep(*preferences);
                 }
             }
+            Effect::PickModelFiles => self.gallery.pick_model_files(),
+            Effect::PickModelFolder => self.gallery.pick_model_folder(),
+            Effect::ListModels
+            | Effect::MeasureMachine
+            | Effect::Identify(_)
+            | Effect::LookAtCopies { .. }
+            | Effect::Errand(_)
+            | Effect::StopErrand(_) => self.see_to_models(effect),
             Effect::Note(entry) => {
                 if let Some(journal) = &self.journal {
                     journal.note(entry);
@@ -236,6 +255,23 @@ impl World {
             }
         }
         None
+    }
+}
+
+impl World {
+    fn see_to_models(&mut self, effect: Effect) {
+        let Some(workshop) = &mut self.workshop else {
+            return;
+        };
+        match effect {
+            Effect::ListModels => workshop.list(),
+            Effect::MeasureMachine => workshop.measure(),
+            Effect::Identify(paths) => workshop.identify(paths),
+            Effect::LookAtCopies { id, folder } => workshop.look_at_copies(id, folder),
+            Effect::Errand(errand) => workshop.send(errand),
+            Effect::StopErrand(errand) => workshop.cancel(errand),
+            _ => {}
+        }
     }
 }
 

@@ -5,7 +5,7 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::library::hub::Trouble;
+use crate::library::{Precision, hub::Trouble, identify::About};
 
 /// The engine's result.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -186,8 +186,64 @@ pub enum Error {
         path: PathBuf,
     },
     /// Someone asked to stop.
-    #[error("the download was cancelled")]
+    #[error("it was cancelled")]
     Cancelled,
+    /// A folder that is no model of the library, and so is not touched.
+    #[error("{} is not a folder directly in {}", path.display(), models.display())]
+    Outside {
+        /// The folder.
+        path: PathBuf,
+        /// Where models lie.
+        models: PathBuf,
+    },
+    /// A file of a model is not what it was when it came there.
+    #[error("{} has changed since it was put there", path.display())]
+    Altered {
+        /// The file.
+        path: PathBuf,
+    },
+    /// What makes a model is not all there.
+    #[error("{what} is missing")]
+    Incomplete {
+        /// What: "a tokenizer of 2 codes a position and 16384 codes".
+        what: String,
+    },
+    /// Something that only a person can tell has not been told.
+    #[error("the files do not tell {}", about.words())]
+    Unanswered {
+        /// What.
+        about: About,
+    },
+    /// An answer that is none of what may be answered.
+    #[error("{} is {found}, expected {expected}", about.words())]
+    Answer {
+        /// What was asked.
+        about: About,
+        /// The answer.
+        found: String,
+        /// What it may be.
+        expected: String,
+    },
+    /// A number is too large for the blocks that it should be converted to.
+    #[error("{}: tensor {tensor} holds {found}, which {format} cannot hold", path.display())]
+    TooLarge {
+        /// The file.
+        path: PathBuf,
+        /// The tensor.
+        tensor: String,
+        /// The number.
+        found: String,
+        /// What it should be converted to.
+        format: &'static str,
+    },
+    /// A model that is to be converted to what it is in already.
+    #[error("{model} is in {precision} already")]
+    Converted {
+        /// The model's id.
+        model: String,
+        /// What it should be converted to.
+        precision: Precision,
+    },
     /// The model cannot draw this subject.
     #[error("model {model} cannot draw {subject}: {reason}")]
     UnknownSubject {
@@ -248,6 +304,16 @@ pub enum Error {
 }
 
 impl Error {
+    /// Whether a graphics card is the reason, so that another device may do.
+    pub fn is_of_card(&self) -> bool {
+        matches!(
+            self,
+            Self::OutOfMemory { .. }
+                | Self::DeviceLost { .. }
+                | Self::Backend { device: "gpu", .. }
+        )
+    }
+
     /// An operating-system error about `path` while trying to `action` it.
     pub fn file(action: &'static str, path: impl AsRef<Path>, error: &std::io::Error) -> Self {
         Self::File {

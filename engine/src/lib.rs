@@ -30,7 +30,7 @@ pub mod sampling;
 pub mod tokenizer;
 pub mod worker;
 
-pub use backend::Device;
+pub use backend::{Device, Opened};
 pub use error::{Error, Result};
 pub use library::{CardPreset, Footprint, Library, Mode, ModelCard, PresetKind};
 pub use model::{LookAhead, bench};

@@ -5,18 +5,20 @@ mod drafter;
 mod growing;
 mod look_ahead;
 mod ready;
+mod stream;
 mod transformer;
+mod trial;
 
 use std::{path::Path, sync::Arc, time::Instant};
 
 use sha2::{Digest, Sha256};
 
 use crate::{
-    backend::Device,
+    backend::Opened,
     checkpoint::StateDict,
     error::{Error, Result},
     family::dnd::{Config, Pieces},
-    library::{Library, ModelCard},
+    library::{Library, ModelCard, usual_format, usual_on_card},
     picture::{Codes, Picture, Pixels},
     recipe::{Recipe, Subject},
     sampling::Draw,
@@ -30,11 +32,15 @@ pub use look_ahead::LookAhead;
 use drafter::Drafter;
 use look_ahead::{Candidate, Planner};
 use ready::Ready;
+use stream::Stream;
 use transformer::Transformer;
 
 /// Most known positions that one pass goes through, over all pictures. It bounds the memory of a pass and
 /// the time until a cancellation is heard; the codes do not depend on it.
 const WINDOW: usize = 64;
+
+/// Bytes that are hashed before it is looked whether someone called the loading off.
+const HASHED_AT_ONCE: usize = 32 << 20;
 
 /// A model ready to sample.
 pub struct Model {
@@ -45,6 +51,9 @@ pub struct Model {
     preview: Preview,
     planner: Planner,
     drafter: Drafter,
+    stream: Stream,
+    /// Pictures that were begun.
+    begun: u64,
     /// SHA-256 of the transformer's and the tokenizer's files, in hexadecimal.
     weights: String,
 }
@@ -53,15 +62,15 @@ impl Model {
     /// Reads the model `id` of `library`. A fitted preview is kept in `cache`, if there is one.
     ///
     /// # Errors
-    /// Whatever is wrong with its manifest, its files, or their fit.
+    /// Whatever is wrong with its manifest, its files, or their fit; and what `progress` says, which hears
+    /// fractions from 0 to 1 and may call the loading off.
     pub fn load(
         library: &Library,
         id: &str,
         cache: Option<&Path>,
-        device: &Device,
-        progress: &mut dyn FnMut(f32),
+        device: &Opened,
+        progress: &mut dyn FnMut(f32) -> Result<()>,
     ) -> Result<Self> {
-        let threads = device.threads()?;
         let (home, card) = library.find(id)?;
         let manifest = home.manifest()?;
         let manifest_file = home.file(crate::library::MANIFEST);
@@ -71,39 +80,53 @@ impl Model {
         let layout = home.layout(&manifest)?;
         manifest.check_pair(&layout)?;
         let state = StateDict::open(&tokenizer_file)?;
-        let tokenizer = Tokenizer::read(&layout, state, device, &threads)?;
-        progress(0.2);
+        let tokenizer = Tokenizer::read(&layout, state, device)?;
+        progress(0.2)?;
+        let precision = manifest.files.precision;
+        let device = &device.of_format(
+            usual_format(&config, precision),
+            usual_on_card(&config, precision),
+        );
         let ready = Ready::of(&home, &manifest, &config, device);
         let found = ready.as_ref().and_then(|ready| ready.open(&config));
-        let (transformer, weights) = match found {
-            Some(mut found) => {
+        let (transformer, weights) = match (found, device) {
+            (Some(mut found), Opened::Cpu { threads, .. }) => {
                 let weights = std::mem::take(&mut found.weights);
-                (Transformer::prepared(&config, found, &threads), weights)
+                (Transformer::prepared(&config, found, threads), weights)
             }
-            None => {
+            _ => {
                 let state = StateDict::open(&transformer_file)?;
                 let pieces = Pieces::new(manifest.family(), &config, state)?;
                 let each = 0.6 / pieces.total() as f32;
-                let told = pieces
-                    .enumerate()
-                    .inspect(|(at, _)| progress(0.2 + each * *at as f32));
-                let pieces = told.map(|(_, piece)| piece);
-                let made = Transformer::new(&config, pieces, device, &threads)?;
-                progress(0.8);
+                let pieces = pieces.enumerate().map(|(at, piece)| {
+                    progress(0.2 + each * at as f32)?;
+                    piece
+                });
+                let made = Transformer::new(&config, pieces, device)?;
+                progress(0.8)?;
                 let mut hash = Sha256::new();
-                hash.update(&*transformer_file.bytes()?);
-                hash.update(&*tokenizer_file.bytes()?);
+                for file in [&transformer_file, &tokenizer_file] {
+                    for piece in file.bytes()?.chunks(HASHED_AT_ONCE) {
+                        hash.update(piece);
+                        progress(0.8)?;
+                    }
+                }
                 let weights = hex(&hash.finalize());
                 let kept = ready.and_then(|ready| {
                     ready.keep(&made, &weights);
                     ready.open(&config)
                 });
-                let mapped = kept.map(|kept| Transformer::prepared(&config, kept, &threads));
-                (mapped.unwrap_or(made), weights)
+                let mapped = match (kept, device) {
+                    (Some(kept), Opened::Cpu { threads, .. }) => {
+                        Transformer::prepared(&config, kept, threads)
+                    }
+                    _ => made,
+                };
+                (mapped, weights)
             }
         };
         let preview = Preview::cached(&tokenizer, cache, &weights)?;
-        progress(1.0);
+        progress(1.0)?;
         Ok(Self {
             card: Arc::new(card),
             config,
@@ -112,6 +135,8 @@ impl Model {
             preview,
             planner: Planner::default(),
             drafter: Drafter::default(),
+            stream: Stream::default(),
+            begun: 0,
             weights,
         })
     }
@@ -151,7 +176,9 @@ impl Model {
             height,
             rgb: vec![128; width * height * 3],
         };
+        self.begun += 1;
         Ok(Growing {
+            number: self.begun,
             recipe: Recipe {
                 weights: Some(self.weights.clone()),
                 ..recipe.clone()
@@ -166,6 +193,7 @@ impl Model {
             known,
             draft: Vec::new(),
             seen: Vec::new(),
+            on_the_way: 0,
             passes: 0,
             log_likelihood: 0.0,
             lanes: vec![blank; self.config.depth()],
@@ -230,13 +258,30 @@ impl Model {
     /// # Errors
     /// What the backend reports; the batch is then of no more use.
     pub fn step(&mut self, batch: &mut [&mut Growing]) -> Result<Vec<Vec<Found>>> {
+        if self.transformer.keeps_codes() {
+            return self.stream(batch);
+        }
         let mut found = vec![Vec::new(); batch.len()];
+        for growing in batch.iter_mut() {
+            self.let_go(growing);
+        }
         let known = |at: &usize| batch[*at].known_ahead() > 0;
         let (known, drawn): (Vec<usize>, Vec<usize>) = (0..batch.len()).partition(known);
         // Apart, so that windows of known codes need no heads.
         self.go_through(batch, &known, &mut found)?;
         self.go_on(batch, &drawn, &mut found)?;
         Ok(found)
+    }
+
+    /// Gives the unconditional half of a picture back once guidance has ended for good.
+    fn let_go(&mut self, growing: &mut Growing) {
+        let recipe = &growing.recipe;
+        let (positions, depth) = (self.config.positions(), self.config.depth());
+        if growing.positions() >= recipe.guidance.end(positions, depth)
+            && let Some(slot) = growing.unconditional.take()
+        {
+            self.transformer.close(slot);
+        }
     }
 
     /// Pictures `which` of the batch go through codes that they know.
@@ -307,7 +352,8 @@ impl Model {
         }
         let (mut rows, mut picks) = (Vec::new(), Vec::new());
         for (at, count) in which.iter().zip(counts) {
-            batch[*at].plan(*count, &self.config, &mut rows, &mut picks);
+            let first = batch[*at].positions();
+            batch[*at].plan(first, *count, &self.config, &mut rows, &mut picks);
         }
         let draws = self.transformer.forward(&self.config, &rows, &picks)?;
         let mut draws = draws.into_iter();

@@ -1,6 +1,7 @@
-//! What Strata's tests share: the conformance runner, the comparator, a hub, the built program, and
+//! What Strata's tests share: the conformance runner, the comparator, a graphics card, a hub, the built program, and
 //! programs that are killed.
 
+pub mod card;
 pub mod compare;
 pub mod conformance;
 pub mod hub;
@@ -8,3 +9,4 @@ pub mod killing;
 pub mod paper;
 pub mod program;
 pub mod random_model;
+pub mod torch_file;

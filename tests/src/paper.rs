@@ -21,6 +21,8 @@ pub struct PaperDesktop {
     pub folder: Option<PathBuf>,
     /// The picture that is always chosen.
     pub picture: Option<PathBuf>,
+    /// The files of a model that are always chosen.
+    pub model: Vec<PathBuf>,
     /// Headings and words of messages.
     pub told: Arc<Mutex<Vec<(String, String)>>>,
 }
@@ -44,6 +46,14 @@ impl Desktop for PaperDesktop {
 
     fn pick_picture(&self, _from: &Path) -> Option<PathBuf> {
         self.picture.clone()
+    }
+
+    fn pick_model_files(&self) -> Vec<PathBuf> {
+        self.model.clone()
+    }
+
+    fn pick_model_folder(&self) -> Option<PathBuf> {
+        self.folder.clone()
     }
 
     fn notify(&self, heading: &str, words: &str) -> io::Result<()> {

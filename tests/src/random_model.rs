@@ -2,6 +2,7 @@
 //! published size for measurements.
 
 use std::{
+    cell::Cell,
     fs,
     io::{self, BufWriter, Write},
     path::Path,
@@ -16,6 +17,8 @@ use strata_engine::{
     },
     tokenizer::{Kind, Layout, layout},
 };
+
+use crate::torch_file;
 
 /// The sizes of a random model of classes.
 #[derive(Clone, Copy, Debug)]
@@ -118,12 +121,47 @@ impl RandomModel {
         };
         write_weights(
             &folder.join("transformer.safetensors"),
-            &transformer_tensors(self.family, &self.transformer()?),
+            &dnd::tensors(self.family, &self.transformer()?),
         )?;
         write_weights(
             &folder.join("tokenizer.safetensors"),
             &tokenizer_tensors(&layout),
         )?;
+        Ok(())
+    }
+
+    /// Writes what its publishers would: `transformer.pt`, `tokenizer.pt` and the tokenizer's configuration, in
+    /// float32, to a folder that exists. With `averaged`, the running average of the weights, which are other
+    /// numbers, lies in the same files.
+    ///
+    /// # Errors
+    /// What the disk says; what the engine says of the sizes.
+    pub fn publish(&self, folder: &Path, averaged: bool) -> anyhow::Result<()> {
+        let layout = match self.family.tokenizer {
+            TokenizerSizes::Shapes => self.vq_layout(),
+            TokenizerSizes::ConfigYaml => {
+                let file = folder.join("config.yaml");
+                fs::write(&file, self.config_yaml())?;
+                Layout::from(&RqVaeConfig::from_source(&Source::File(file))?)
+            }
+        };
+        let transformer = dnd::tensors(self.family, &self.transformer()?);
+        let tokenizer = tokenizer_tensors(&layout);
+        for (name, keys, tensors) in [
+            ("transformer.pt", ["model", "ema"], &transformer),
+            ("tokenizer.pt", ["state_dict", "state_dict_ema"], &tokenizer),
+        ] {
+            let dice = Dice::default();
+            let dict = || {
+                let tensors = tensors.iter().map(|(name, shape)| {
+                    torch_file::Tensor::new(name.clone(), shape, numbers(&dice, name, shape))
+                });
+                tensors.collect()
+            };
+            let keys = &keys[..if averaged { 2 } else { 1 }];
+            let dicts = keys.iter().map(|key| (*key, dict())).collect();
+            torch_file::write(&folder.join(name), dicts)?;
+        }
         Ok(())
     }
 
@@ -235,40 +273,6 @@ tokenizer = \"tokenizer.safetensors\"
 /// A tensor's name and shape.
 type Named = (String, Vec<usize>);
 
-fn transformer_tensors(family: &Family, config: &Config) -> Vec<Named> {
-    let (width, wide) = (config.width, config.feed_forward_width());
-    let mut tensors = vec![
-        (
-            "cls_embedding.embedding_table.weight".into(),
-            vec![config.class_rows(), width],
-        ),
-        ("tok_embeddings.weight".into(), vec![config.codebook, width]),
-    ];
-    for layer in 0..config.layers {
-        let parts: [(&str, &[usize]); 7] = [
-            ("attention.wqkv", &[3 * width, width]),
-            ("attention.wo", &[width, width]),
-            ("feed_forward.w1", &[wide, width]),
-            ("feed_forward.w3", &[wide, width]),
-            ("feed_forward.w2", &[width, wide]),
-            ("attention_norm", &[width]),
-            ("ffn_norm", &[width]),
-        ];
-        let named = |(name, shape): (&str, &[usize])| {
-            (format!("layers.{layer}.{name}.weight"), shape.to_vec())
-        };
-        tensors.extend(parts.map(named));
-    }
-    for depth in 0..config.depth() {
-        tensors.push((family.heads.of("norm", depth), vec![width]));
-        tensors.push((
-            family.heads.of("output", depth),
-            vec![config.codebook, width],
-        ));
-    }
-    tensors
-}
-
 fn tokenizer_tensors(layout: &Layout) -> Vec<Named> {
     let modules = layout::encoder(layout)
         .into_iter()
@@ -289,8 +293,7 @@ fn tokenizer_tensors(layout: &Layout) -> Vec<Named> {
     tensors
 }
 
-/// A safetensors file in bf16, written as the numbers are made, so that no size needs memory. Matrices are
-/// even within `±sqrt(3 / inputs)`, which keeps sizes from layer to layer; gains are 1, biases 0.
+/// A safetensors file in bf16, written as the numbers are made, so that no size needs memory.
 fn write_weights(path: &Path, tensors: &[Named]) -> io::Result<()> {
     let mut end = 0;
     let mut header = serde_json::Map::new();
@@ -305,25 +308,45 @@ fn write_weights(path: &Path, tensors: &[Named]) -> io::Result<()> {
     let mut file = BufWriter::with_capacity(1 << 20, fs::File::create(path)?);
     file.write_all(&(header.len() as u64).to_le_bytes())?;
     file.write_all(header.as_bytes())?;
-    let mut random = 0x9e37_79b9_7f4a_7c15_u64;
+    let dice = Dice::default();
     for (name, shape) in tensors {
-        let count: usize = shape.iter().product();
-        let inputs: usize = shape.iter().skip(1).product();
-        let reach = (3.0 / inputs as f32).sqrt();
-        for _ in 0..count {
-            let number = match shape.len() {
-                1 if name.ends_with("bias") => 0.0,
-                1 => 1.0,
-                _ => {
-                    // Vigna's xorshift64: any even numbers do.
-                    random ^= random << 13;
-                    random ^= random >> 7;
-                    random ^= random << 17;
-                    ((random >> 40) as f32 / (1_u64 << 23) as f32 - 1.0) * reach
-                }
-            };
+        for number in numbers(&dice, name, shape) {
             file.write_all(&half::bf16::from_f32(number).to_le_bytes())?;
         }
     }
     file.flush()
+}
+
+/// Vigna's xorshift64: any even numbers do.
+struct Dice(Cell<u64>);
+
+impl Default for Dice {
+    fn default() -> Self {
+        Self(Cell::new(0x9e37_79b9_7f4a_7c15))
+    }
+}
+
+impl Dice {
+    /// From -1 to 1.
+    fn number(&self) -> f32 {
+        let mut random = self.0.get();
+        random ^= random << 13;
+        random ^= random >> 7;
+        random ^= random << 17;
+        self.0.set(random);
+        (random >> 40) as f32 / (1_u64 << 23) as f32 - 1.0
+    }
+}
+
+/// Matrices are even within `±sqrt(3 / inputs)`, which keeps sizes from layer to layer; gains are 1, biases 0.
+fn numbers<'a>(dice: &'a Dice, name: &str, shape: &[usize]) -> impl Iterator<Item = f32> + use<'a> {
+    let count: usize = shape.iter().product();
+    let inputs: usize = shape.iter().skip(1).product();
+    let reach = (3.0 / inputs as f32).sqrt();
+    let same = match shape.len() {
+        1 if name.ends_with("bias") => Some(0.0),
+        1 => Some(1.0),
+        _ => None,
+    };
+    (0..count).map(move |_| same.unwrap_or_else(|| dice.number() * reach))
 }

@@ -12,6 +12,9 @@ use crate::wording;
 /// How the names of picture files end that can be read.
 pub const PICTURE_ENDINGS: [&str; 4] = ["png", "jpg", "jpeg", "webp"];
 
+/// How the names of files end that models are made of.
+pub const MODEL_ENDINGS: [&str; 6] = ["pt", "pth", "safetensors", "gguf", "yaml", "yml"];
+
 /// The desktop.
 pub trait Desktop: Send + Sync {
     /// Shows a file in its folder, or opens a folder.
@@ -28,6 +31,12 @@ pub trait Desktop: Send + Sync {
 
     /// Lets a person choose a picture file; `None` when they did not.
     fn pick_picture(&self, from: &Path) -> Option<PathBuf>;
+
+    /// Lets a person choose files of a model; none when they did not.
+    fn pick_model_files(&self) -> Vec<PathBuf>;
+
+    /// Lets a person choose a folder with a model in it; `None` when they did not.
+    fn pick_model_folder(&self) -> Option<PathBuf>;
 
     /// Shows a message outside the window.
     ///
@@ -69,6 +78,20 @@ impl Desktop for SystemDesktop {
             .add_filter(wording::branch::PICK_FILTER, &PICTURE_ENDINGS)
             .set_directory(from)
             .pick_file()
+    }
+
+    fn pick_model_files(&self) -> Vec<PathBuf> {
+        let picked = rfd::FileDialog::new()
+            .set_title(wording::library::PICK_FILES_TITLE)
+            .add_filter(wording::library::PICK_FILTER, &MODEL_ENDINGS)
+            .pick_files();
+        picked.unwrap_or_default()
+    }
+
+    fn pick_model_folder(&self) -> Option<PathBuf> {
+        rfd::FileDialog::new()
+            .set_title(wording::library::PICK_FOLDER_TITLE)
+            .pick_folder()
     }
 
     fn notify(&self, heading: &str, words: &str) -> io::Result<()> {

@@ -19,7 +19,7 @@ use std::{
 use crossbeam_channel::Sender;
 use strata_engine::{Error, Pixels};
 
-pub use desktop::{Desktop, PICTURE_ENDINGS, SystemDesktop};
+pub use desktop::{Desktop, MODEL_ENDINGS, PICTURE_ENDINGS, SystemDesktop};
 pub use dropped::Dropped;
 pub use name::slug;
 pub use thumbnail::shrink;
@@ -72,6 +72,8 @@ pub enum Answer {
     FolderPicked(Option<PathBuf>),
     /// The answer to the picture dialog; `None` when it was closed.
     PicturePicked(Option<PathBuf>),
+    /// The answer to the dialog about files or a folder of a model; empty when it was closed.
+    ModelPicked(Vec<PathBuf>),
     /// A picture file that was to be read.
     PictureRead {
         /// The file.
@@ -194,6 +196,21 @@ impl Gallery {
         let (desktop, listener) = (Arc::clone(&self.desktop), Arc::clone(&self.listener));
         let from = from.to_owned();
         aside(move || listener(Answer::PicturePicked(desktop.pick_picture(&from))));
+    }
+
+    /// Asks for files of a model; answered by [`Answer::ModelPicked`].
+    pub fn pick_model_files(&self) {
+        let (desktop, listener) = (Arc::clone(&self.desktop), Arc::clone(&self.listener));
+        aside(move || listener(Answer::ModelPicked(desktop.pick_model_files())));
+    }
+
+    /// Asks for a folder with a model in it; answered by [`Answer::ModelPicked`].
+    pub fn pick_model_folder(&self) {
+        let (desktop, listener) = (Arc::clone(&self.desktop), Arc::clone(&self.listener));
+        aside(move || {
+            let folder = desktop.pick_model_folder();
+            listener(Answer::ModelPicked(folder.into_iter().collect()));
+        });
     }
 
     /// Looks at what was dropped on the window; answered by [`Answer::Dropped`].

@@ -13,12 +13,27 @@ use crate::explain::Explained;
 pub struct Output<'a> {
     stdout: &'a mut dyn Write,
     json: bool,
+    failed: bool,
 }
 
 impl<'a> Output<'a> {
     /// On `stdout`, as JSON or for people.
     pub fn new(stdout: &'a mut dyn Write, json: bool) -> Self {
-        Self { stdout, json }
+        Self {
+            stdout,
+            json,
+            failed: false,
+        }
+    }
+
+    /// The outcome, which is printed as any other, is that something is wrong: the exit status tells so.
+    pub fn mark_failed(&mut self) {
+        self.failed = true;
+    }
+
+    /// Whether the outcome is that something is wrong.
+    pub fn is_failed(&self) -> bool {
+        self.failed
     }
 
     /// Whether JSON is wanted.

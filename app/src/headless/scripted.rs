@@ -13,8 +13,8 @@ use std::{
 };
 
 use strata_engine::{
-    Codes, Command, Error, Event, Footprint, Guidance, JobEvent, JobId, Mode, ModelCard, Picture,
-    Pixels, Recipe, Sampling, Subject,
+    Codes, Command, Error, Event, Footprint, Guidance, JobEvent, JobId, Library, Mode, ModelCard,
+    Picture, Pixels, Recipe, Sampling, Subject,
     bench::{Figures, Settings},
     library::catalogue::Catalogue,
     worker::{Depths, RequestEvent},
@@ -45,6 +45,8 @@ pub struct Script {
 pub struct Scripted {
     /// Shared with its engines.
     pub script: Rc<RefCell<Script>>,
+    /// Nothing is installed.
+    library: Library,
 }
 
 fn card(id: &str, mode: Mode) -> Arc<ModelCard> {
@@ -52,6 +54,7 @@ fn card(id: &str, mode: Mode) -> Arc<ModelCard> {
     Arc::new(ModelCard {
         id: id.into(),
         name: id.to_uppercase(),
+        family: "dnd",
         mode,
         summary: "Invented".into(),
         licence: "CC0-1.0".into(),
@@ -71,6 +74,9 @@ fn card(id: &str, mode: Mode) -> Arc<ModelCard> {
         sampling: Sampling::default(),
         presets: Vec::new(),
         footprint: Footprint::default(),
+        precision: None,
+        bytes: 0,
+        originals: 0,
         folder: None,
     })
 }
@@ -88,8 +94,16 @@ impl Studio for Scripted {
         Ok(shipped::catalogue(&Places::below(self.models_folder()))?)
     }
 
+    fn library(&self) -> &Library {
+        &self.library
+    }
+
     fn models_folder(&self) -> &Path {
         Path::new("nowhere")
+    }
+
+    fn cache(&self) -> Option<&Path> {
+        None
     }
 
     fn engine(&self, _: How) -> Result<Box<dyn Worker>> {

@@ -26,6 +26,7 @@ pub fn card(id: &str, name: &str, mode: Mode) -> ModelCard {
     ModelCard {
         id: id.into(),
         name: name.into(),
+        family: "dnd",
         mode,
         summary: match mode {
             Mode::Classes => "Flat pictures".into(),
@@ -59,6 +60,9 @@ pub fn card(id: &str, name: &str, mode: Mode) -> ModelCard {
             sequence: 1_000_000,
             decoding: 2_000_000,
         },
+        precision: None,
+        bytes: 0,
+        originals: 0,
         folder: None,
     }
 }

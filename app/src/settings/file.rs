@@ -4,7 +4,8 @@
 //! what it changed so that it cannot be understood is left out, alone, and a copy of the file stays.
 
 use std::{
-    fs, io,
+    fs,
+    io::{self, Write},
     path::{Path, PathBuf},
 };
 
@@ -92,7 +93,7 @@ pub fn load(file: &Path) -> Loaded {
     }
 }
 
-/// Writes the settings, whole or not at all.
+/// Writes the settings, whole or not at all. With a secret in them, no other account may read the file.
 ///
 /// # Errors
 /// [`Error::File`] when the folder cannot be made or written; the old file is then untouched.
@@ -103,7 +104,30 @@ pub fn save(file: &Path, preferences: &Preferences) -> Result<(), Error> {
     // By way of a table, which puts plain values before tables, as TOML wants them.
     let text = Table::try_from(preferences).and_then(|table| toml::to_string_pretty(&table));
     let text = text.map_err(|error| Error::malformed("settings", file, error))?;
-    atomic::write_bytes(file, text.as_bytes())
+    let draft = atomic::Draft::create(file)?;
+    let mut writer = draft.writer()?;
+    if preferences.hub.token.is_some() {
+        make_private(writer.get_ref()).map_err(|error| Error::file("protect", file, &error))?;
+    }
+    let written = writer
+        .write_all(text.as_bytes())
+        .and_then(|()| writer.flush());
+    written.map_err(|error| Error::file("write", file, &error))?;
+    drop(writer);
+    draft.commit()
+}
+
+/// Takes from other accounts what they may do with a file. Elsewhere than on Unix the config folder is the
+/// user's own already.
+fn make_private(file: &fs::File) -> io::Result<()> {
+    #[cfg(unix)]
+    {
+        let mode = std::os::unix::fs::PermissionsExt::from_mode(0o600);
+        file.set_permissions(mode)?;
+    }
+    #[cfg(not(unix))]
+    let _ = file;
+    Ok(())
 }
 
 fn read(file: &Path) -> io::Result<Option<Vec<u8>>> {
@@ -206,10 +230,13 @@ fn salvage(value: &Value, fits: &dyn Fn(&Value) -> bool) -> Option<Value> {
     fits(&rest).then_some(rest)
 }
 
+/// What is wrong and where, without the line itself, which may be a secret.
 fn one_line(error: &toml::de::Error) -> String {
-    let text = error.to_string();
-    let lines: Vec<&str> = text.split_whitespace().collect();
-    lines.join(" ")
+    let (text, message) = (error.to_string(), error.message());
+    let place = text.lines().next().filter(|_| error.span().is_some());
+    let lines = place.into_iter().chain([message]);
+    let words: Vec<&str> = lines.flat_map(str::split_whitespace).collect();
+    words.join(" ")
 }
 
 #[cfg(test)]

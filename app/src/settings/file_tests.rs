@@ -4,7 +4,7 @@
 use strata_engine::{Guidance, Mode, PerDepth, Sampling, Schedule};
 
 use super::{
-    super::{Preset, Seed},
+    super::{Preset, Secret, Seed},
     *,
 };
 use crate::state::{ClassView, ThemeChoice};
@@ -49,6 +49,8 @@ fn full() -> Preferences {
         sampling: Sampling::default(),
         other: Table::new(),
     });
+    preferences.hub.endpoint = Some("https://mirror.example".into());
+    preferences.hub.token = Some(Secret::typed("hf_own".into()));
     preferences.window.size = Some([1280.0, 800.5]);
     preferences.window.left = Some(292.0);
     preferences.gallery.tile_points = 200.0;
@@ -214,4 +216,24 @@ fn a_folder_whose_name_is_no_text_does_not_stop_the_rest() {
     save(&file, &preferences).unwrap();
     preferences.folder = None;
     assert_eq!(load(&file).preferences, preferences);
+}
+
+/// Only its owner reads a file that holds a token, and no error shows it.
+#[test]
+fn a_token_stays_its_owners() {
+    let (_folder, file) = folder();
+    save(&file, &full()).unwrap();
+    assert!(fs::read_to_string(&file).unwrap().contains("hf_own"));
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+
+        let mode = fs::metadata(&file).unwrap().permissions().mode();
+        assert_eq!(mode & 0o077, 0, "{mode:o}");
+    }
+    for torn in ["[hub]\ntoken = hf_own\n", "[hub]\ntoken = [\"hf_own\"]\n"] {
+        fs::write(&file, torn).unwrap();
+        let trouble = load(&file).trouble.unwrap();
+        assert!(!format!("{trouble:?}").contains("hf_own"), "{trouble:?}");
+    }
 }

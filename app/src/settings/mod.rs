@@ -4,6 +4,7 @@
 
 mod file;
 mod keeper;
+mod secret;
 mod speed;
 
 use std::path::{Path, PathBuf};
@@ -13,6 +14,7 @@ use strata_engine::{Guidance, Mode, Sampling};
 
 pub use file::{Loaded, Trouble, VERSION, load, save};
 pub use keeper::Keeper;
+pub use secret::Secret;
 pub use speed::Speed;
 
 use crate::{
@@ -36,6 +38,11 @@ pub struct Preferences {
     pub notify: bool,
     /// Whether passes look ahead where that is faster.
     pub look_ahead: bool,
+    /// What models run on, as a command line names it.
+    pub device: String,
+    /// How matrices of large models are kept, as a command line names it; empty where their size decides.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub format: String,
     /// The mode that was left last.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub mode: Option<Mode>,
@@ -56,6 +63,8 @@ pub struct Preferences {
     pub presets: Vec<Preset>,
     /// How fast models were on this machine.
     pub speeds: Vec<Speed>,
+    /// Where published models are fetched from.
+    pub hub: HubPreferences,
     /// The gallery page.
     pub gallery: GalleryPreferences,
     /// What is drawn over pictures.
@@ -74,6 +83,8 @@ impl Default for Preferences {
             theme: ThemeChoice::default(),
             notify: true,
             look_ahead: true,
+            device: crate::devices::AUTO.into(),
+            format: String::new(),
             mode: None,
             folder: None,
             classes: DeskPreferences::default(),
@@ -83,6 +94,7 @@ impl Default for Preferences {
             recent_classes: Vec::new(),
             presets: Vec::new(),
             speeds: Vec::new(),
+            hub: HubPreferences::default(),
             gallery: GalleryPreferences::default(),
             canvas: CanvasPreferences::default(),
             window: WindowLayout::default(),
@@ -187,6 +199,21 @@ pub struct Preset {
     pub guidance: Guidance,
     /// Temperature and filters.
     pub sampling: Sampling,
+    /// What a newer Strata keeps.
+    #[serde(flatten)]
+    pub other: toml::Table,
+}
+
+/// Where published models are fetched from.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct HubPreferences {
+    /// The hub or a mirror of it; none for the usual one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub endpoint: Option<String>,
+    /// A token of the person's account there.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub token: Option<Secret>,
     /// What a newer Strata keeps.
     #[serde(flatten)]
     pub other: toml::Table,

@@ -132,6 +132,8 @@ impl State {
             }
             Answer::FolderPicked(None) | Answer::PicturePicked(None) => {}
             Answer::PicturePicked(Some(path)) => return self.read_picture(path),
+            Answer::ModelPicked(paths) if paths.is_empty() => {}
+            Answer::ModelPicked(paths) => return self.look_at_files(paths),
             Answer::Dropped(dropped) => return self.hear_dropped(dropped),
             Answer::PictureRead { path, result } => return self.hear_picture(path, result),
             Answer::SheetSaved { sheet, result } => self.hear_sheet(sheet, result),

@@ -15,6 +15,7 @@ impl State {
         self.engine_runs
             && self.card().is_some()
             && self.model_readiness() != Some(Readiness::Failed)
+            && !self.card().is_some_and(|card| self.is_leaving(&card.id))
             && !self.wishes().is_empty()
     }
 
@@ -209,20 +210,21 @@ impl State {
     /// What the engine tells.
     pub(super) fn hear(&mut self, event: Event) -> Vec<Effect> {
         match event {
-            Event::Model { model, event } => self.hear_model(model, event),
+            Event::Model { model, event } => return self.hear_model(model, event),
             Event::Job { job, event } => return self.hear_job(job, event),
             Event::Request { request, event } if self.branching.photographs.asked(request) => {
                 return self.hear_photograph(request, event);
             }
             Event::Request { request, event } => self.hear_request(request, event),
             Event::Died { message } => self.hear_death(&message),
-            // The window computes where the engine chooses to; there is no chooser yet.
+            Event::Device(news) => self.hear_device(news),
+            // The window looks for cards itself, so that the engine need not wait for drivers.
             Event::Devices(_) => {}
         }
         Vec::new()
     }
 
-    fn hear_model(&mut self, model: String, event: ModelEvent) {
+    fn hear_model(&mut self, model: String, event: ModelEvent) -> Vec<Effect> {
         match event {
             ModelEvent::Loading { fraction } => {
                 let fraction = fraction.clamp(0.0, 1.0);
@@ -233,6 +235,11 @@ impl State {
                 self.settle(&Topic::Model(model.clone()));
                 self.readiness.insert(model, Readiness::Ready);
             }
+            // Someone wanted it so.
+            ModelEvent::Failed(Error::Cancelled) => {
+                self.readiness.remove(&model);
+            }
+            ModelEvent::Forgotten => return self.hear_forgotten(model),
             ModelEvent::Failed(error) => {
                 self.readiness.insert(model.clone(), Readiness::Failed);
                 if !matches!(error, Error::Died(_) | Error::ShutDown) {
@@ -241,6 +248,7 @@ impl State {
                 }
             }
         }
+        Vec::new()
     }
 
     fn hear_job(&mut self, job: JobId, event: JobEvent) -> Vec<Effect> {

@@ -11,6 +11,7 @@ use crate::{
     export::job,
     gallery::{self, index, trash},
     journal,
+    library::{self, Errand, ErrandId},
     settings::{self, Preferences, WindowLayout},
 };
 
@@ -42,6 +43,8 @@ pub enum Message {
     Action(Action),
     /// The engine tells something.
     Engine(Event),
+    /// Which graphics cards there are.
+    Cards(Vec<strata_engine::backend::gpu::About>),
     /// The gallery answers.
     Gallery(gallery::Answer),
     /// The index of the pictures folder tells something.
@@ -56,6 +59,8 @@ pub enum Message {
     Window(WindowLayout),
     /// The journal tells something.
     Journal(journal::Event),
+    /// The model library's workshop tells something.
+    Library(library::Event),
 }
 
 /// Something the program has to do in the world outside.
@@ -93,6 +98,27 @@ pub enum Effect {
     CopyPicture(PathBuf),
     /// Keep what a person chose.
     Remember(Box<Preferences>),
+    /// Look at what models there are.
+    ListModels,
+    /// Measure how strong this machine is.
+    MeasureMachine,
+    /// Ask for files of a model.
+    PickModelFiles,
+    /// Ask for a folder with a model in it.
+    PickModelFolder,
+    /// Look what files are.
+    Identify(Vec<PathBuf>),
+    /// Look which copies of a model's weights there are.
+    LookAtCopies {
+        /// The model's id.
+        id: String,
+        /// Its folder.
+        folder: PathBuf,
+    },
+    /// Do long work on models.
+    Errand(Errand),
+    /// Stop it.
+    StopErrand(ErrandId),
     /// Write into the journal.
     Note(journal::Entry),
     /// Write these into the journal, in one go with removing what earlier runs left.

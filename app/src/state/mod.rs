@@ -14,12 +14,14 @@
 //! | `comparing` | two pictures against each other |
 //! | `replay` | the timeline of a picture that is done |
 //! | `message` | what the reducer takes and gives |
+//! | `devices` | what models run on |
 //! | `notice` | what went wrong, in words |
 //! | `queue` | what was asked for together: its order, pause, and what is told at the end |
 //! | `journalling` | what the journal is told, and pictures that an earlier run left |
 //! | `remembering` | what outlives the session |
 //! | `browser` | the gallery page |
-//! | `models` | the page of models |
+//! | `models` | from the page of models to the table and to a model's pictures |
+//! | `works` | what may be had of models, and long work on them |
 //! | `pace` | positions a second, time left |
 //! | `tuning` | sampling by depth and over the rows, presets, recent seeds |
 //! | `advice` | settings that make bad pictures |
@@ -36,6 +38,7 @@ mod browser;
 mod choices;
 mod comparing;
 mod desk;
+mod devices;
 mod drafts;
 mod forecast;
 mod journalling;
@@ -66,6 +69,7 @@ mod viewing;
 #[cfg(test)]
 mod viewing_tests;
 mod visiting;
+mod works;
 
 use std::{collections::BTreeMap, path::PathBuf, sync::Arc};
 
@@ -83,6 +87,7 @@ pub use branch::{BranchPlan, Branching, Keep};
 pub use browser::{Browser, TILE_POINTS};
 pub use comparing::{Compare, Way};
 pub use desk::{Desk, MOST_PICTURES, Settings, View, leading};
+pub use devices::Devices;
 pub use drafts::{Draft, Drafts, MOST_DRAFTS, Race};
 pub use forecast::{Forecast, MOST_AT_ONCE};
 pub use keeping::{SaveOrder, Shelf};
@@ -98,6 +103,10 @@ pub use replay::Replay;
 pub use sheet::{Sheet, SheetCell, SheetFile, SheetOrder, Sheets};
 pub use tuning::{Knob, Naming, PresetChoice, PresetKey, Tune, Tuning};
 pub use viewing::{Look, Overlay, Overlays, Room, Sight, Viewing, Zoom};
+pub use works::{
+    AnswerView, ConvertForm, FileQuestion, ImportForm, ModelDialog, ServerForm, Work, WorkKind,
+    WorkStage, Works,
+};
 
 use crate::{
     actions::Action,
@@ -223,6 +232,10 @@ pub struct State {
     pub tuning: Tuning,
     /// What was asked for together, in the order it is made.
     pub queue: Queue,
+    /// What models run on.
+    pub devices: Devices,
+    /// What may be had of models, and long work on them.
+    pub works: Works,
     /// The moment of the newest message, in seconds since the start.
     pub now_secs: f64,
 
@@ -275,6 +288,8 @@ impl State {
             pace: Pace::default(),
             tuning: Tuning::default(),
             queue: Queue::default(),
+            devices: Devices::default(),
+            works: Works::default(),
             now_secs: 0.0,
             desks: [
                 Desk::new(Mode::Classes, pictures.as_deref(), 0),
@@ -331,6 +346,11 @@ impl State {
                 self.hear_journal(event);
                 Vec::new()
             }
+            Message::Cards(cards) => {
+                self.devices.cards = Some(cards);
+                Vec::new()
+            }
+            Message::Library(event) => self.change(|state| state.hear_library(event)),
         };
         if due {
             effects.extend(self.tend());
@@ -394,6 +414,8 @@ impl State {
             Action::SetPaused(paused) => return self.set_paused(paused),
             Action::CancelGroup(group) => return self.cancel_group(group),
             Action::MoveGroup { group, to } => return self.move_group(group, to),
+            Action::SetDevice(chosen) => return self.set_device(chosen),
+            Action::SetFormat(format) => return self.set_format(format),
             Action::SetLookAhead(chosen) => return self.set_look_ahead(chosen),
             Action::SetNotify(notify) => self.queue.notify = notify,
             Action::GoOn => return self.go_on(),
@@ -418,6 +440,7 @@ impl State {
             Action::Branch(action) => return self.act_branch(action),
             Action::Sheet(action) => return self.act_sheet(action),
             Action::Drafts(action) => return self.act_drafts(action),
+            Action::Model(action) => return self.act_model(action),
             Action::DismissNotice(id) => self.notices.retain(|notice| notice.id != id),
         }
         Vec::new()

@@ -5,6 +5,14 @@ use strata_engine::{Mode, ModelCard};
 use super::{Effect, Page, State, forecast};
 use crate::gallery::index::{Command, Filter};
 
+/// The share of the rate at which a machine reads memory that sampling reaches: 60 to 89 of a hundred on those
+/// that were measured (packaging/measured.md).
+const REACHED: f64 = 0.75;
+/// Weights below this may stay in a processor's caches, where that rate says nothing.
+const SMALLEST_ESTIMATED: u64 = 128 << 20;
+/// The share of a machine's memory that a model may take; the system and the window need some.
+const MOST_MEMORY: f64 = 0.85;
+
 impl State {
     /// The model that the next picture of a mode is drawn with, by its id.
     pub fn chosen_model(&self, mode: Mode) -> Option<&str> {
@@ -18,10 +26,26 @@ impl State {
         forecast::of_one(card, speed).secs
     }
 
+    /// Seconds that one picture of a model would take that never ran here, from how fast this machine reads memory;
+    /// `None` when that was not measured, and for small models, whose weights lie nearer than in memory.
+    pub fn estimate(&self, weights: u64, positions: usize) -> Option<f64> {
+        let rate = self.works.strength?.bytes_per_sec?;
+        let worth_it = weights >= SMALLEST_ESTIMATED;
+        worth_it.then(|| positions as f64 * weights as f64 / (rate * REACHED))
+    }
+
+    /// Whether something that needs so many bytes is too large for this machine.
+    pub fn is_too_large(&self, needed: u64) -> bool {
+        let memory = self.works.strength.and_then(|strength| strength.memory);
+        memory.is_some_and(|memory| needed as f64 > memory as f64 * MOST_MEMORY)
+    }
+
     /// Turns to the models; how many pictures each has made is asked for.
     pub(super) fn show_models(&mut self) -> Vec<Effect> {
         self.page = Page::Models;
-        vec![Effect::Index(Command::Show(self.browser.query.clone()))]
+        let mut effects = vec![Effect::Index(Command::Show(self.browser.query.clone()))];
+        effects.extend(self.look_at_models());
+        effects
     }
 
     /// Turns to the table of the model's mode.

@@ -31,6 +31,10 @@ pub enum Topic {
     Left,
     /// The journal cannot be written.
     Journal,
+    /// Models were fetched, changed or removed.
+    Library,
+    /// A graphics card could not be used.
+    Device,
     /// A model could not be loaded: its id.
     Model(String),
     /// Anything else.

@@ -23,6 +23,7 @@ impl State {
     pub(super) fn hear_dropped(&mut self, dropped: Dropped) -> Vec<Effect> {
         match dropped {
             Dropped::Folder { folder, files } => self.visit(folder, files),
+            Dropped::Model(paths) => self.look_at_files(paths),
             Dropped::Photograph(path) => {
                 self.page = Page::Studio;
                 self.read_picture(path)

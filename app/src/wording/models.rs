@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use strata_engine::{Guidance, Mode, ModelCard, PerDepth};
+use strata_engine::{Footprint, Guidance, Mode, ModelCard, PerDepth};
 
 use crate::panels::models::Status;
 
@@ -33,10 +33,20 @@ pub const DRAW: &str = "Draw with it";
 /// Reads a model again.
 pub const AGAIN: &str = "Try again";
 
+/// Stops the loading of a model.
+pub const CANCEL_LOADING: &str = "Stop loading";
+/// Looks through the folder again.
+pub const LOOK_AGAIN: &str = "Look for models again";
+
+/// A model that was chosen and is not loaded.
+pub fn not_loaded(name: &str) -> String {
+    format!("{name} is not loaded; Generate loads it.")
+}
+
 /// Where models are put.
 pub fn folder(folder: &Path) -> String {
     format!(
-        "A folder with a model.toml in {} is found at the next start.",
+        "A folder with a model.toml in {} is a model, too.",
         folder.display()
     )
 }
@@ -78,12 +88,16 @@ pub fn recommended(card: &ModelCard) -> String {
     }
 }
 
-/// What it needs for one picture.
-pub fn memory(card: &ModelCard) -> String {
+/// Bytes that it needs for one picture.
+pub fn needed(card: &ModelCard) -> u64 {
     let sequences = if card.guidable { 2 } else { 1 };
     let own = &card.footprint;
-    let bytes = own.weights + sequences * own.sequence + own.decoding;
-    format!("{} with one picture in work", super::sampling::bytes(bytes))
+    own.weights + sequences * own.sequence + own.decoding
+}
+
+/// Bytes that a published model needs for one guided picture.
+pub fn needed_by(own: &Footprint) -> u64 {
+    own.weights + 2 * own.sequence + own.decoding
 }
 
 /// How long a picture takes.

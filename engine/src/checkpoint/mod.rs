@@ -35,4 +35,4 @@ mod tests;
 pub use config_yaml::RqVaeConfig;
 pub use element::Dtype;
 pub use source::{Bytes, Source};
-pub use state_dict::StateDict;
+pub use state_dict::{StateDict, Variant};

@@ -12,6 +12,8 @@ use std::{
 };
 
 use memmap2::Mmap;
+#[cfg(unix)]
+use memmap2::UncheckedAdvice;
 
 use crate::error::{Error, Result};
 
@@ -106,6 +108,28 @@ pub struct Bytes(Held);
 enum Held {
     Mapped(Arc<Mmap>),
     Static(&'static [u8]),
+}
+
+impl Bytes {
+    /// Gives the memory of a part back to the system, which reads it from the file again when it is asked for.
+    #[allow(unsafe_code)]
+    pub fn release(&self, start: usize, length: usize) {
+        #[cfg(unix)]
+        if let Held::Mapped(map) = &self.0
+            && start < map.len()
+        {
+            let length = length.min(map.len() - start);
+            // SAFETY: the map is private and never written to, so that pages that are given back come again from
+            // the file with the bytes that they had.
+            let given =
+                unsafe { map.unchecked_advise_range(UncheckedAdvice::DontNeed, start, length) };
+            if let Err(error) = given {
+                tracing::debug!(%error, "memory was not given back");
+            }
+        }
+        #[cfg(not(unix))]
+        let _ = (start, length);
+    }
 }
 
 impl Deref for Bytes {

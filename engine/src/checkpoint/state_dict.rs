@@ -26,6 +26,29 @@ pub(super) const MAX_NAME: usize = 1024;
 /// Names in one error about tensors that are left over.
 const NAMES_SHOWN: usize = 8;
 
+/// Which of the copies of the weights that a trainer may leave in one file.
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    Default,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    serde::Serialize,
+    serde::Deserialize,
+)]
+#[serde(rename_all = "snake_case")]
+pub enum Variant {
+    /// As the last step of training left them: what the published samplers load.
+    #[default]
+    Trained,
+    /// Their running average over training (`ema`).
+    Averaged,
+}
+
 /// Where one tensor lies, as a format's reader found it: checked to be inside the file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Place {
@@ -44,6 +67,8 @@ pub(super) struct Place {
 pub(super) struct Found {
     /// For which program the file says it is.
     architecture: Option<String>,
+    /// Whether a running average of the weights lies in the file too.
+    pub has_averages: bool,
     tensors: Vec<(String, Place)>,
     index: HashMap<String, usize>,
 }
@@ -97,12 +122,24 @@ impl StateDict {
     /// damaged, [`Error::Refused`] when it asks to run code or exceeds a limit, [`Error::WrongType`] when
     /// it holds quantised numbers of a kind that is not read.
     pub fn open(source: &Source) -> Result<Self> {
+        Self::open_variant(source, Variant::Trained)
+    }
+
+    /// The same, of a copy of the weights that may not be there: see [`Self::has_averages`].
+    ///
+    /// # Errors
+    /// As [`Self::open`], and [`Error::Malformed`] when there is no such copy.
+    pub fn open_variant(source: &Source, variant: Variant) -> Result<Self> {
         let path = source.path().to_owned();
         let bytes = source.bytes()?;
         let format = sniff::format(&bytes).map_err(|fault| fault.of("checkpoint", &path))?;
         let found = match format {
             sniff::Format::Torch => {
-                torch::read(&bytes).map_err(|fault| fault.of("torch checkpoint", &path))?
+                torch::read(&bytes, variant).map_err(|fault| fault.of("torch checkpoint", &path))?
+            }
+            _ if variant == Variant::Averaged => {
+                let reason = "it holds one copy of the weights; take it as the trained one";
+                return Err(Error::malformed("checkpoint", &path, reason));
             }
             sniff::Format::Safetensors => {
                 safetensors::read(&bytes).map_err(|fault| fault.of("safetensors", &path))?
@@ -126,6 +163,24 @@ impl StateDict {
     /// depends on it: the tensors decide.
     pub fn architecture(&self) -> Option<&str> {
         self.found.architecture.as_deref()
+    }
+
+    /// Whether a running average of the weights lies in the file too, for [`Self::open_variant`].
+    pub fn has_averages(&self) -> bool {
+        self.found.has_averages
+    }
+
+    /// Whether two tensors are the same numbers of the file under two names.
+    pub fn is_same(&self, one: &str, other: &str) -> bool {
+        let places = [one, other].map(|name| self.place(name).map(|(_, place)| place));
+        matches!(places, [Some(one), Some(other)] if one == other)
+    }
+
+    /// Gives the memory back that reading a tensor took: a mapped file counts as the reader's until then.
+    pub fn release(&self, name: &str) {
+        if let Some((_, place)) = self.place(name) {
+            self.bytes.release(place.start, place.length);
+        }
     }
 
     /// The tensors' names, in the order of the file.

@@ -8,12 +8,15 @@ use super::{
     element::Dtype,
     fault::{Read, malformed, quote, refused},
     pickle::{self, Id, Meaning, Value, Values},
-    state_dict::{Found, MAX_DIMENSIONS, Place, elements},
+    state_dict::{Found, MAX_DIMENSIONS, Place, Variant, elements},
 };
 
 /// Where a state dict may lie, first found first taken, as the published sampling scripts do; without any
 /// of them it is the top level itself.
 const WRAPPERS: [&str; 3] = ["model", "module", "state_dict"];
+
+/// Where trainers keep the running average of the weights, first found first taken.
+const AVERAGES: [&str; 2] = ["ema", "state_dict_ema"];
 
 /// What trainers leave beside the weights. Where the top level is the state dict, these are passed over.
 const LEFTOVERS: &[&str] = &[
@@ -32,16 +35,27 @@ const LEFTOVERS: &[&str] = &[
     "steps",
 ];
 
-/// The tensors of a whole file's bytes.
-pub(super) fn read(bytes: &[u8]) -> Read<Found> {
+/// The tensors of a whole file's bytes: the weights as trained, or their running average.
+pub(super) fn read(bytes: &[u8], variant: Variant) -> Read<Found> {
     let archive = Archive::open(bytes)?;
     let root = root(&archive)?;
     check_byte_order(&archive, root)?;
     let pickle = archive.data(&format!("{root}/data.pkl"));
     let (values, top) = pickle::read(pickle.unwrap_or_default())?;
-    let (dict, at_top) = state_dict(&values, top)?;
+    let averages = averages(&values, top);
+    let (dict, at_top) = match (variant, averages) {
+        (Variant::Trained, _) => state_dict(&values, top)?,
+        (Variant::Averaged, Some(dict)) => (dict, false),
+        (Variant::Averaged, None) => {
+            return malformed(format!(
+                "it holds no averaged weights, expected some under {}; take the trained ones",
+                AVERAGES.join(" or ")
+            ));
+        }
+    };
 
     let mut found = Found::default();
+    found.has_averages = averages.is_some();
     for (key, value) in values.entries(dict) {
         let Some(name) = values.text(key) else {
             return malformed(format!(
@@ -142,6 +156,20 @@ fn state_dict(values: &Values<'_>, top: Id) -> Read<(Id, bool)> {
             format!("only {}", keys.join(", "))
         }
     ))
+}
+
+/// The dictionary of averaged weights, where the top level has one that holds tensors.
+fn averages(values: &Values<'_>, top: Id) -> Option<Id> {
+    let is_tensor = |id| matches!(values.get(id), Value::Tensor(_));
+    let holds_tensors = |dict: &Id| {
+        values.get(*dict) == Value::Dict && values.entries(*dict).any(|(_, value)| is_tensor(value))
+    };
+    AVERAGES.iter().find_map(|name| {
+        let named = values
+            .entries(top)
+            .find(|(key, _)| values.text(*key) == Some(*name));
+        named.map(|(_, value)| value).filter(holds_tensors)
+    })
 }
 
 /// One tensor as the pickle describes it.

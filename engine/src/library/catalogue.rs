@@ -6,9 +6,9 @@
 
 use std::path::Path;
 
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 
-use super::{CodeSizes, ImageSize, Manifest, Mode, manifest};
+use super::{CodeSizes, Footprint, ImageSize, Manifest, Mode, ModelCard, manifest};
 use crate::{
     error::{Error, Result},
     family::Family,
@@ -105,10 +105,29 @@ impl Transformer {
         }
     }
 
+    /// The card of the model that it makes with `tokenizer`, as far as it is known before anything is fetched.
+    ///
+    /// # Errors
+    /// [`Error::Malformed`] when what it says makes no model; `path` names the catalogue.
+    fn card(&self, tokenizer: &Tokenizer, family: &Family, path: &Path) -> Result<ModelCard> {
+        let text = self.manifest(tokenizer, &manifest::Files::of(family.tokenizer));
+        Manifest::parse(&text, path).and_then(|manifest| manifest.card(path, None))
+    }
+
+    /// Its sizes, where they are what a manifest says.
+    pub(super) fn sizes(&self) -> Option<manifest::TransformerSizes> {
+        self.shape.clone().try_into().ok()
+    }
+
+    /// `[sampling]` of its manifest.
+    pub(super) fn sampling(&self) -> &toml::Table {
+        &self.sampling
+    }
+
     /// The `model.toml` of the model that it makes with `tokenizer` and these files.
     pub(super) fn manifest(&self, tokenizer: &Tokenizer, files: &manifest::Files) -> String {
         let published = &self.published;
-        let manifest = Written {
+        let manifest = manifest::Written {
             name: &published.name,
             id: &published.id,
             version: 1,
@@ -127,28 +146,8 @@ impl Transformer {
             sampling: &self.sampling,
             files,
         };
-        // Nothing in it is beyond TOML; were it, reading the manifest would tell.
-        toml::to_string(&manifest).unwrap_or_default()
+        manifest.text()
     }
-}
-
-/// A manifest as it is written, in the order of the file. [`Manifest`] reads it.
-#[derive(Serialize)]
-struct Written<'a> {
-    name: &'a str,
-    id: &'a str,
-    version: u32,
-    family: &'a str,
-    kind: &'a str,
-    summary: &'a str,
-    licence: &'a str,
-    source: String,
-    attribution: String,
-    image: ImageSize,
-    codes: CodeSizes,
-    transformer: &'a toml::Table,
-    sampling: &'a toml::Table,
-    files: &'a manifest::Files,
 }
 
 /// An entry of the catalogue.
@@ -183,6 +182,23 @@ impl<'a> Entry<'a> {
             Self::Model(_, tokenizer) => Some(own + tokenizer.published.bytes.unwrap_or(0)),
             Self::Tokenizer(_) => Some(own),
         }
+    }
+
+    /// The memory that the model will take, but for the work of its decoder; `None` for a tokenizer alone, and
+    /// for a family that this version does not know.
+    pub fn footprint(&self) -> Option<Footprint> {
+        let Self::Model(transformer, tokenizer) = self else {
+            return None;
+        };
+        let family = transformer.published.family()?;
+        let card = transformer
+            .card(tokenizer, family, Path::new(FORMAT))
+            .ok()?;
+        let decoder = tokenizer.published.bytes.unwrap_or(0);
+        Some(Footprint {
+            weights: card.footprint.weights + decoder,
+            ..card.footprint
+        })
     }
 }
 
@@ -234,10 +250,8 @@ impl Catalogue {
                 return Err(malformed(format!("there is no tokenizer {name:?}")));
             };
             if let Some(family) = transformer.published.family() {
-                let files = manifest::Files::of(family.tokenizer);
-                let text = transformer.manifest(tokenizer, &files);
-                Manifest::parse(&text, path)
-                    .and_then(|manifest| manifest.card(path, None))
+                transformer
+                    .card(tokenizer, family, path)
                     .map_err(|error| malformed(error.to_string()))?;
             }
         }

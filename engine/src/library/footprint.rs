@@ -1,11 +1,34 @@
 //! How much memory a model takes, as well as it is known without loading it.
 
-use crate::{backend::cpu::Format, family::dnd::Config, tokenizer::Layout};
+use super::Precision;
+use crate::{
+    backend::{cpu::Format, gpu},
+    family::dnd::Config,
+    tokenizer::Layout,
+};
 
 /// Bytes of a number while it is computed with.
 const NUMBER: u64 = 4;
 /// Activations of the decoder's widest level that live at the same time.
 const LIVE_ACTIVATIONS: u64 = 6;
+
+/// What a model's matrices are kept in, if nobody says otherwise: a large one that was converted to 4-bit blocks is not
+/// given more bits than its file has.
+pub(crate) fn usual_format(config: &Config, precision: Option<Precision>) -> Format {
+    match (Format::usual(config.parameters()), precision) {
+        (Format::Q8_0, Some(Precision::Q4_0)) => Format::Q4_0,
+        (usual, _) => usual,
+    }
+}
+
+/// The same on a graphics card.
+pub(crate) fn usual_on_card(config: &Config, precision: Option<Precision>) -> gpu::Format {
+    match (gpu::Format::usual(config.parameters()), precision) {
+        (gpu::Format::F16, Some(Precision::Q4_0)) => gpu::Format::Q4_0,
+        (gpu::Format::F16, Some(Precision::Q8_0)) => gpu::Format::Q8_0,
+        (usual, _) => usual,
+    }
+}
 
 /// Bytes of memory that a model needs.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -20,9 +43,9 @@ pub struct Footprint {
 
 impl Footprint {
     /// Of a transformer alone, on plain processors, in the format that it has there usually.
-    pub(super) fn of(config: &Config) -> Self {
+    pub(super) fn of(config: &Config, precision: Option<Precision>) -> Self {
         let cells = 2 * config.layers * config.positions() * config.width;
-        let format = Format::usual(config.parameters());
+        let format = usual_format(config, precision);
         Self {
             weights: format.bytes(config.parameters()) as u64,
             sequence: (cells * format.cache_bytes()) as u64,

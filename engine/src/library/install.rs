@@ -9,10 +9,11 @@ use std::{
 };
 
 use super::{
-    Files, Home, MANIFEST, Manifest,
+    Files, Home, MANIFEST, Manifest, Precision,
     catalogue::{Entry, Published, Tokenizer},
     download::{self, Limits, Progress, Receipt},
     hub::{Cancel, Hub, RemoteFile},
+    manifest,
 };
 use crate::{
     checkpoint::{RqVaeConfig, Source, StateDict},
@@ -141,7 +142,14 @@ pub fn fetch(
     if let Some(text) = &plan.manifest {
         let path = folder.join(MANIFEST);
         let manifest = Manifest::parse(text, &path)?;
-        manifest.check_pair(&Home::Folder(folder.clone()).layout(&manifest)?)?;
+        let home = Home::Folder(folder.clone());
+        manifest.check_pair(&home.layout(&manifest)?)?;
+        let transformer = StateDict::open(&home.file(&manifest.files.transformer))?;
+        let files = Files {
+            precision: Precision::of(&transformer),
+            ..manifest.files
+        };
+        let text = manifest::with_files(text, &files, &path)?;
         atomic::write_bytes(&path, text.as_bytes())?;
     }
     Ok(Installed {

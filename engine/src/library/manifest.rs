@@ -5,9 +5,13 @@ use std::path::Path;
 use serde::{Deserialize, Deserializer, Serialize, de};
 
 use crate::{
+    checkpoint::Source,
     error::{Error, Result},
     family::{FAMILIES, Family, TokenizerSizes, dnd},
-    library::{Footprint, Mode, ModelCard, preset::Recommended},
+    library::{
+        Footprint, MANIFEST, MANIFEST_LIMIT, Mode, ModelCard, Precision, preset::Recommended,
+    },
+    picture::atomic,
     tokenizer::Layout,
 };
 
@@ -67,21 +71,30 @@ pub struct CodeSizes {
     pub codebook: usize,
 }
 
-#[derive(Clone, Debug, Deserialize)]
-struct TransformerSizes {
+/// `[transformer]`.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub(super) struct TransformerSizes {
     /// A published size; the three numbers below are then not needed.
     #[serde(default)]
-    preset: Option<String>,
-    layers: Option<usize>,
-    heads: Option<usize>,
-    width: Option<usize>,
+    pub preset: Option<String>,
+    pub layers: Option<usize>,
+    pub heads: Option<usize>,
+    pub width: Option<usize>,
     /// Not needed where a position has one code: its head is then after the last layer.
-    head_positions: Option<Vec<usize>>,
-    classes: usize,
+    pub head_positions: Option<Vec<usize>>,
+    pub classes: usize,
     #[serde(default)]
-    class_dropout_prob: f32,
+    pub class_dropout_prob: f32,
     #[serde(default)]
-    share_prediction_heads: bool,
+    pub share_prediction_heads: bool,
+}
+
+impl TransformerSizes {
+    /// Rows of the table of classes.
+    pub fn class_rows(&self) -> usize {
+        self.classes
+            .saturating_add(usize::from(self.class_dropout_prob > 0.0))
+    }
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -99,6 +112,39 @@ pub struct Files {
     pub tokenizer: String,
     /// The tokenizer's configuration, where the family's tokenizers have one.
     pub config: Option<String>,
+    /// What the transformer's matrices are kept in, where it is said: listing a model opens no checkpoint.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub precision: Option<Precision>,
+    /// Files that those above were converted from. They are not read any longer.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub originals: Vec<String>,
+}
+
+/// A manifest as it is written, in the order of the file. [`Manifest`] reads it.
+#[derive(Serialize)]
+pub(super) struct Written<'a> {
+    pub name: &'a str,
+    pub id: &'a str,
+    pub version: u32,
+    pub family: &'a str,
+    pub kind: &'a str,
+    pub summary: &'a str,
+    pub licence: &'a str,
+    pub source: String,
+    pub attribution: String,
+    pub image: ImageSize,
+    pub codes: CodeSizes,
+    pub transformer: &'a toml::Table,
+    pub sampling: &'a toml::Table,
+    pub files: &'a Files,
+}
+
+impl Written<'_> {
+    /// Its text.
+    pub fn text(&self) -> String {
+        // Nothing in it is beyond TOML; were it, reading the manifest would tell.
+        toml::to_string(self).unwrap_or_default()
+    }
 }
 
 /// The family of a name.
@@ -129,8 +175,60 @@ impl Files {
                 TokenizerSizes::ConfigYaml => Some("config.yaml".into()),
                 TokenizerSizes::Shapes => None,
             },
+            precision: None,
+            originals: Vec::new(),
         }
     }
+
+    /// Every file that the manifest names: those that are read, and those that were.
+    pub fn all(&self) -> impl Iterator<Item = &String> {
+        self.in_use().chain(&self.originals)
+    }
+
+    /// The files that the model is read from.
+    pub fn in_use(&self) -> impl Iterator<Item = &String> {
+        [&self.transformer, &self.tokenizer]
+            .into_iter()
+            .chain(&self.config)
+    }
+}
+
+/// Changes `[files]` of a manifest, and leaves all else as a person wrote it.
+///
+/// # Errors
+/// When it cannot be read or written, or would be none.
+pub(super) fn change_files(path: &Path, files: &Files) -> Result<()> {
+    let text = Source::File(path.to_owned()).read_text("model.toml", MANIFEST_LIMIT)?;
+    let text = with_files(&text, files, path)?;
+    atomic::write_bytes(path, text.as_bytes())
+}
+
+/// The text of a manifest with other `[files]`.
+pub(super) fn with_files(text: &str, files: &Files, path: &Path) -> Result<String> {
+    let malformed = |reason: String| Error::malformed("model.toml", path, reason);
+    let mut document: toml_edit::DocumentMut = text
+        .parse()
+        .map_err(|error: toml_edit::TomlError| malformed(error.to_string()))?;
+    let table = &mut document["files"];
+    for (key, value) in [
+        ("transformer", Some(&files.transformer)),
+        ("tokenizer", Some(&files.tokenizer)),
+        ("config", files.config.as_ref()),
+    ] {
+        if let Some(value) = value {
+            table[key] = toml_edit::value(value);
+        }
+    }
+    if let Some(precision) = files.precision {
+        table["precision"] = toml_edit::value(precision.name());
+    }
+    let originals: toml_edit::Array = files.originals.iter().collect();
+    if !originals.is_empty() {
+        table["originals"] = toml_edit::value(originals);
+    }
+    let text = document.to_string();
+    Manifest::parse(&text, path)?;
+    Ok(text)
 }
 
 impl Manifest {
@@ -153,19 +251,22 @@ impl Manifest {
                 "files.config is missing, expected the name of the tokenizer's config.yaml".into(),
             ));
         }
-        for file in [&files.transformer, &files.tokenizer]
-            .into_iter()
-            .chain(&files.config)
-        {
+        for file in files.all() {
             // A manifest must not reach outside of its own folder.
             if Path::new(file).components().count() != 1
                 || file.contains(['/', '\\', ':'])
                 || file == ".."
+                || file == MANIFEST
             {
                 return Err(malformed(format!(
                     "{file:?} is not the name of a file in the model's folder"
                 )));
             }
+        }
+        if let Some(file) = files.in_use().find(|file| files.originals.contains(file)) {
+            return Err(malformed(format!(
+                "files.originals names {file:?}, which the model is read from"
+            )));
         }
         Ok(manifest)
     }
@@ -293,6 +394,7 @@ impl Manifest {
         Ok(ModelCard {
             id: self.id.clone(),
             name: self.name.clone(),
+            family: self.family.name,
             mode,
             summary: self.summary.clone(),
             licence: self.licence.clone(),
@@ -307,7 +409,10 @@ impl Manifest {
             guidance: recommended.guidance,
             sampling: recommended.sampling,
             presets,
-            footprint: Footprint::of(&config),
+            footprint: Footprint::of(&config, self.files.precision),
+            precision: self.files.precision,
+            bytes: 0,
+            originals: 0,
             folder: folder.map(Path::to_owned),
         })
     }

@@ -4,12 +4,22 @@
 //! program, so that it works wherever its file is moved.
 
 pub mod catalogue;
+pub mod convert;
 pub mod download;
 mod footprint;
 pub mod hub;
+pub mod identify;
+pub mod import;
 pub mod install;
+mod inventory;
+mod made;
 mod manifest;
+mod precision;
 mod preset;
+pub mod remove;
+mod steps;
+pub mod verify;
+mod workplace;
 
 use std::{
     path::{Path, PathBuf},
@@ -17,7 +27,10 @@ use std::{
 };
 
 pub use footprint::Footprint;
+pub(crate) use footprint::{usual_format, usual_on_card};
+pub use made::{MADE, Made};
 pub use manifest::{CodeSizes, Files, ImageSize, Manifest};
+pub use precision::Precision;
 pub use preset::{CardPreset, PresetKind};
 
 use crate::{
@@ -49,6 +62,8 @@ pub struct ModelCard {
     pub id: String,
     /// For people.
     pub name: String,
+    /// The name of its model family, as in a manifest.
+    pub family: &'static str,
     /// What it makes.
     pub mode: Mode,
     /// One sentence.
@@ -79,6 +94,12 @@ pub struct ModelCard {
     pub presets: Vec<CardPreset>,
     /// How much memory it takes.
     pub footprint: Footprint,
+    /// What its transformer's matrices are kept in; `None` where neither the manifest nor a file's header says so.
+    pub precision: Option<Precision>,
+    /// Bytes of all its files, those that were prepared or converted from too.
+    pub bytes: u64,
+    /// Bytes of the files among them that it was converted from: see [`remove::originals`].
+    pub originals: u64,
     /// The folder it lives in; `None` when it ships inside the program.
     pub folder: Option<PathBuf>,
 }
@@ -156,6 +177,14 @@ impl Home {
         }
     }
 
+    /// Bytes of all files.
+    fn bytes(&self) -> u64 {
+        match self {
+            Self::Folder(folder) => remove::size(folder),
+            Self::Shipped(files) => files.iter().map(|file| file.bytes.len() as u64).sum(),
+        }
+    }
+
     fn card(&self) -> Result<ModelCard> {
         let folder = match self {
             Self::Folder(folder) => Some(folder.as_path()),
@@ -167,6 +196,13 @@ impl Home {
         let bytes = self.file(&manifest.files.tokenizer).bytes();
         if let (Ok(layout), Ok(bytes)) = (self.layout(&manifest), bytes) {
             card.footprint = card.footprint.with_tokenizer(&layout, bytes.len() as u64);
+        }
+        card.bytes = self.bytes();
+        if card.precision.is_none() {
+            card.precision = Precision::at_a_glance(&self.file(&manifest.files.transformer));
+        }
+        if let Self::Folder(folder) = self {
+            card.originals = remove::originals_of(folder, &manifest);
         }
         Ok(card)
     }
@@ -214,10 +250,26 @@ impl Library {
                 return Ok((home, card));
             }
         }
-        Err(Error::UnknownModel {
+        Err(self.unknown(id))
+    }
+
+    /// Where one model's files are, though its manifest may be broken: its folder is then known by its name.
+    ///
+    /// # Errors
+    /// [`Error::UnknownModel`] with the ids that are installed.
+    pub fn home(&self, id: &str) -> Result<Home> {
+        let homes = self.homes();
+        let is_it = |home: &&Home| home.manifest().is_ok_and(|manifest| manifest.id() == id);
+        let named = |home: &&Home| matches!(home, Home::Folder(folder) if folder.file_name().is_some_and(|name| name == id));
+        let found = homes.iter().find(is_it).or(homes.iter().find(named));
+        found.cloned().ok_or_else(|| self.unknown(id))
+    }
+
+    fn unknown(&self, id: &str) -> Error {
+        Error::UnknownModel {
             id: id.to_owned(),
             installed: self.cards().0.iter().map(|card| card.id.clone()).collect(),
-        })
+        }
     }
 
     /// Folders first, each in the order of names, then the program.
@@ -229,7 +281,7 @@ impl Library {
             };
             let mut models: Vec<PathBuf> = entries
                 .filter_map(|entry| entry.ok().map(|entry| entry.path()))
-                .filter(|path| path.join(MANIFEST).is_file())
+                .filter(|path| path.join(MANIFEST).is_file() && !workplace::is_one(path))
                 .collect();
             models.sort();
             homes.extend(models.into_iter().map(Home::Folder));

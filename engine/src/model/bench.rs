@@ -2,6 +2,7 @@
 
 use std::{
     path::Path,
+    sync::Arc,
     time::{Duration, Instant},
 };
 
@@ -10,11 +11,12 @@ use serde::Serialize;
 use super::{Growing, LookAhead, Model, transformer::Transformer};
 use crate::{
     backend::{
-        Device, Input, Place, Slot, Token,
+        Device, Input, Opened, Place, Slot, Token,
         cpu::{
             Kernel, Threads,
             memory::{BYTES, Memory},
         },
+        gpu::Gpu,
     },
     error::Result,
     family::dnd::{Choice, Config, Pick, Preset, Row},
@@ -49,10 +51,10 @@ pub struct Settings {
 pub struct Figures {
     /// The model's id, or the size with random weights.
     pub model: String,
-    /// "cpu" or "reference".
+    /// "cpu", "gpu" or "reference".
     pub device: &'static str,
-    /// The instructions it uses.
-    pub kernel: &'static str,
+    /// The instructions it uses, or the graphics card.
+    pub kernel: String,
     /// Threads.
     pub threads: usize,
     /// How the matrices are kept.
@@ -111,13 +113,15 @@ pub fn installed(
     settings: &Settings,
 ) -> Result<Figures> {
     let start = Instant::now();
-    let mut model = Model::load(library, id, cache, &settings.device, &mut |_| {})?;
+    let device = settings.device.open()?;
+    let mut model = Model::load(library, id, cache, &device, &mut |_| Ok(()))?;
     let load = start.elapsed();
     let ahead = ahead(&mut model, settings)?;
     let guided = settings.guided && model.config.unconditional;
     Measured {
         name: id.to_owned(),
         load,
+        device,
         config: model.config,
         transformer: model.transformer,
         tokenizer: model.tokenizer,
@@ -245,13 +249,14 @@ pub fn random(size: Preset, settings: &Settings) -> Result<Figures> {
         blocks: 2,
         attends: vec![false, false, false, false, true],
     };
-    let threads = settings.device.threads()?;
-    let transformer = Transformer::random(&config, &settings.device, &threads)?;
-    let tokenizer = Tokenizer::random(&tokenizer, &settings.device, &threads)?;
+    let device = settings.device.open()?;
+    let transformer = Transformer::random(&config, &device)?;
+    let tokenizer = Tokenizer::random(&tokenizer, &device)?;
     let preview = Preview::blank(&tokenizer);
     Measured {
         name: format!("random {}", size.name),
         load: start.elapsed(),
+        device,
         config,
         transformer,
         tokenizer,
@@ -263,6 +268,7 @@ pub fn random(size: Preset, settings: &Settings) -> Result<Figures> {
 struct Measured {
     name: String,
     load: Duration,
+    device: Opened,
     config: Config,
     transformer: Transformer,
     tokenizer: Tokenizer,
@@ -281,18 +287,17 @@ impl Measured {
     fn measure(mut self, settings: &Settings) -> Result<Figures> {
         let positions = settings.positions.unwrap_or(usize::MAX);
         let positions = positions.clamp(1, self.config.positions());
-        let threads = settings.device.threads()?;
         // The first step touches memory for the first time.
         self.first_preview(settings)?;
         let first_preview = self.first_preview(settings)?;
         let mut batch = self.open(settings)?;
         let mut steps = self.steps(&mut batch, positions.div_ceil(2))?;
         let peak_rss_bytes = peak_rss();
-        let memory = Memory::new(BYTES);
-        let mut machine = readings(&memory, &threads);
+        let bandwidth = Bandwidth::of(&self.device)?;
+        let mut machine = bandwidth.readings()?;
         steps.extend(self.steps(&mut batch, positions / 2)?);
-        machine.extend(readings(&memory, &threads));
-        drop(memory);
+        machine.extend(bandwidth.readings()?);
+        drop(bandwidth);
         self.close(batch);
         let mut decoded = Vec::new();
         for _ in 0..TIMES {
@@ -307,8 +312,14 @@ impl Measured {
         let machine = median(machine);
         Ok(Figures {
             device: self.transformer.device(),
-            kernel: Kernel::fastest().name(),
-            threads: threads.count(),
+            kernel: match &self.device {
+                Opened::Gpu { gpu, .. } => gpu.about().title(),
+                _ => Kernel::fastest().name().to_owned(),
+            },
+            threads: match &self.device {
+                Opened::Cpu { threads, .. } => threads.count(),
+                _ => 1,
+            },
             format: self.transformer.format(),
             model: self.name,
             pictures: settings.pictures,
@@ -445,9 +456,40 @@ impl Measured {
     }
 }
 
-fn readings(memory: &Memory, threads: &Threads) -> Vec<f64> {
-    let read = |_| memory.read(threads, Kernel::fastest()).gb_per_s();
-    (0..TIMES).map(read).collect()
+/// Bytes a second that the device reads at most, in units of 10⁹. It takes a few tenths of a second, and is less
+/// while something else reads too.
+///
+/// # Errors
+/// When the operating system gives no threads, or a card cannot be opened.
+pub fn machine_gb_per_s(device: &Device) -> Result<f64> {
+    Ok(median(Bandwidth::of(&device.open()?)?.readings()?))
+}
+
+/// Measures how fast the device reads its memory.
+enum Bandwidth {
+    Processor(Memory, Arc<Threads>),
+    Card(Arc<Gpu>),
+}
+
+impl Bandwidth {
+    fn of(device: &Opened) -> Result<Self> {
+        let memory = |threads| Self::Processor(Memory::new(BYTES), threads);
+        Ok(match device {
+            Opened::Gpu { gpu, .. } => Self::Card(Arc::clone(gpu)),
+            Opened::Cpu { threads, .. } => memory(Arc::clone(threads)),
+            Opened::Reference => memory(Threads::start(Some(1))?),
+        })
+    }
+
+    fn readings(&self) -> Result<Vec<f64>> {
+        let read = |_| match self {
+            Self::Processor(memory, threads) => {
+                Ok(memory.read(threads, Kernel::fastest()).gb_per_s())
+            }
+            Self::Card(gpu) => gpu.read_gb_per_s(),
+        };
+        (0..TIMES).map(read).collect()
+    }
 }
 
 fn median(mut values: Vec<f64>) -> f64 {

@@ -9,11 +9,11 @@ use std::{
 use super::Transformer;
 use crate::{
     backend::{
-        Device,
+        Opened,
         cpu::{About, Format, Prepared},
     },
     family::dnd::Config,
-    library::{Home, Manifest},
+    library::{Home, Manifest, convert::ready_name},
 };
 
 /// Where it is, and what it has to be made of.
@@ -30,9 +30,9 @@ impl Ready {
         home: &Home,
         manifest: &Manifest,
         config: &Config,
-        device: &Device,
+        device: &Opened,
     ) -> Option<Self> {
-        let (Home::Folder(folder), Device::Cpu { format, .. }) = (home, device) else {
+        let (Home::Folder(folder), Opened::Cpu { format, .. }) = (home, device) else {
             return None;
         };
         let usual = Format::usual(config.parameters());
@@ -44,7 +44,7 @@ impl Ready {
             return None;
         };
         worth_it.then(|| Self {
-            file: folder.join(format!("ready-{}.safetensors", format.name())),
+            file: folder.join(ready_name(format)),
             format,
             sources: format!("{transformer}, {tokenizer}"),
         })

@@ -39,8 +39,15 @@ impl Guidance {
     /// Whether any of `positions` is guided at any of `depths`; if not, the unconditional half of the
     /// batch need not be computed.
     pub fn is_on(&self, positions: usize, depths: usize) -> bool {
-        (0..depths)
-            .any(|depth| (0..positions).any(|position| self.at(position, positions, depth) > 1.0))
+        self.end(positions, depths) > 0
+    }
+
+    /// One past the last of `positions` that is guided at any of `depths`: from there on the unconditional half
+    /// affects nothing.
+    pub fn end(&self, positions: usize, depths: usize) -> usize {
+        let guided =
+            |position: &usize| (0..depths).any(|depth| self.at(*position, positions, depth) > 1.0);
+        (0..positions).rfind(guided).map_or(0, |last| last + 1)
     }
 }
 
@@ -88,6 +95,25 @@ mod tests {
         }
         assert!(Guidance::constant(1.01).is_on(1, 1));
         assert!(!Guidance::constant(2.0).is_on(0, 1));
+    }
+
+    #[test]
+    fn guidance_ends_after_its_last_position() {
+        let end = |schedule| guidance(PerDepth::Each(vec![1.0, 2.0]), schedule).end(10, 2);
+        assert_eq!(end(Schedule::Constant), 10);
+        assert_eq!(end(Schedule::Interval { first: 2, last: 5 }), 5);
+        assert_eq!(
+            end(Schedule::Interval {
+                first: 12,
+                last: 15
+            }),
+            0
+        );
+        // A ramp to 2 from below 1 is on at its end, one to no guidance never.
+        assert_eq!(end(Schedule::Ramp { from: 0.0 }), 10);
+        assert_eq!(Guidance::NONE.end(10, 2), 0);
+        let falling = guidance(PerDepth::Same(0.0), Schedule::Ramp { from: 9.0 });
+        assert_eq!(falling.end(10, 1), 8);
     }
 
     #[test]

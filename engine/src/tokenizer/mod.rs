@@ -10,14 +10,12 @@ pub mod preview;
 mod quantiser;
 pub mod vq;
 
-use std::sync::Arc;
-
 pub use layout::{Kind, Layout};
 pub use networks::{Tensors, Watch};
-pub use quantiser::Quantiser;
+pub use quantiser::{Quantiser, is_spare};
 
 use crate::{
-    backend::{Device, cpu::Threads},
+    backend::Opened,
     checkpoint::StateDict,
     dice::Dice,
     error::{Error, Result},
@@ -46,18 +44,27 @@ pub struct Image {
     pub width: usize,
 }
 
+/// A tensor's name and shape, and the one that it repeats, where it does.
+pub type Needed = (String, Vec<usize>, Option<String>);
+
+/// Every tensor of a tokenizer's state dict.
+pub fn tensors(layout: &Layout) -> Vec<Needed> {
+    let networks = layout::encoder(layout)
+        .into_iter()
+        .chain(layout::decoder(layout));
+    let named = networks.flat_map(|module| module.tensors());
+    let mut tensors: Vec<Needed> = named.map(|(name, shape)| (name, shape, None)).collect();
+    tensors.extend(quantiser::tables(layout));
+    tensors
+}
+
 impl Tokenizer {
     /// Takes every tensor of `layout` from `state`, and insists that nothing is left over.
     ///
     /// # Errors
     /// A missing, extra, wrong-shaped or non-finite tensor, by name; a latent grid that is not the grid
     /// of the codes.
-    pub fn read(
-        layout: &Layout,
-        mut state: StateDict,
-        device: &Device,
-        threads: &Arc<Threads>,
-    ) -> Result<Self> {
+    pub fn read(layout: &Layout, mut state: StateDict, device: &Opened) -> Result<Self> {
         let [encoder, decoder] = [layout::encoder(layout), layout::decoder(layout)];
         let mut tensors = Tensors::new();
         for (name, shape) in encoder
@@ -71,15 +78,15 @@ impl Tokenizer {
         let quantiser = Quantiser::read(layout, &mut state)?;
         state.finish()?;
         Ok(Self {
-            encoder: Networks::new(&encoder, &tensors, device, threads)?,
-            decoder: Networks::new(&decoder, &tensors, device, threads)?,
+            encoder: Networks::new(&encoder, &tensors, device)?,
+            decoder: Networks::new(&decoder, &tensors, device)?,
             layout: layout.clone(),
             quantiser,
         })
     }
 
     /// Random weights, the same every time; for measuring.
-    pub(crate) fn random(layout: &Layout, device: &Device, threads: &Arc<Threads>) -> Result<Self> {
+    pub(crate) fn random(layout: &Layout, device: &Opened) -> Result<Self> {
         let [encoder, decoder] = [layout::encoder(layout), layout::decoder(layout)];
         let mut dice = Dice::default();
         let named = encoder.iter().chain(&decoder);
@@ -96,8 +103,8 @@ impl Tokenizer {
             })
             .collect();
         Ok(Self {
-            encoder: Networks::new(&encoder, &tensors, device, threads)?,
-            decoder: Networks::new(&decoder, &tensors, device, threads)?,
+            encoder: Networks::new(&encoder, &tensors, device)?,
+            decoder: Networks::new(&decoder, &tensors, device)?,
             quantiser: Quantiser::random(layout, || dice.number()),
             layout: layout.clone(),
         })

@@ -3,11 +3,7 @@
 use std::sync::Arc;
 
 use crate::{
-    backend::{
-        Device,
-        cpu::{self, Threads},
-        reference,
-    },
+    backend::{Opened, cpu, reference},
     error::Result,
     tokenizer::layout::Module,
 };
@@ -26,19 +22,18 @@ pub(super) enum Networks {
 }
 
 impl Networks {
-    pub(super) fn new(
-        modules: &[Module],
-        tensors: &Tensors,
-        device: &Device,
-        threads: &Arc<Threads>,
-    ) -> Result<Self> {
+    pub(super) fn new(modules: &[Module], tensors: &Tensors, device: &Opened) -> Result<Self> {
         Ok(match device {
-            Device::Reference => {
+            Opened::Reference => {
                 let place = candle_core::Device::Cpu;
                 Self::Reference(reference::Networks::new(modules, tensors, &place)?)
             }
-            Device::Cpu { .. } => {
+            Opened::Cpu { threads, .. } => {
                 Self::Cpu(cpu::Networks::new(modules, tensors, Arc::clone(threads))?)
+            }
+            Opened::Gpu { .. } => {
+                let threads = cpu::Threads::start(None)?;
+                Self::Cpu(cpu::Networks::new(modules, tensors, threads)?)
             }
         })
     }

@@ -58,8 +58,7 @@ impl Quantiser {
             Kind::Vq => {
                 let table =
                     state.take("quantize.embedding.weight", &[layout.codebook, layout.dim])?;
-                // Which codes the trainer used lately.
-                state.ignore(|name| name == "quantize.codebook_used");
+                state.ignore(is_spare(layout.kind));
                 vec![table]
             }
         };
@@ -99,6 +98,32 @@ impl Quantiser {
     }
 }
 
+/// Tells whether a tensor of a state dict is the trainer's and plays no part here: which codes it used lately.
+pub fn is_spare(kind: Kind) -> fn(&str) -> bool {
+    match kind {
+        Kind::RqVae { .. } => |name| {
+            name.starts_with("quantizer.codebooks.")
+                && (name.ends_with(".cluster_size_ema") || name.ends_with(".embed_ema"))
+        },
+        Kind::Vq => |name| name == "quantize.codebook_used",
+    }
+}
+
+/// The tensors that [`Quantiser::read`] takes. Where all depths share one table, those after the first repeat it.
+pub(super) fn tables(layout: &Layout) -> Vec<super::Needed> {
+    let (codebook, dim) = (layout.codebook, layout.dim);
+    let Kind::RqVae { shared_codebook } = layout.kind else {
+        let name = "quantize.embedding.weight".to_owned();
+        return vec![(name, vec![codebook, dim], None)];
+    };
+    let name = |index| format!("quantizer.codebooks.{index}.weight");
+    let table = |index| {
+        let repeats = (shared_codebook && index > 0).then(|| name(0));
+        (name(index), vec![codebook + 1, dim], repeats)
+    };
+    (0..layout.codes[2]).map(table).collect()
+}
+
 /// The codebooks of an RQ-VAE. Each has one padding row at its end, which is never a code.
 fn residual_tables(layout: &Layout, shared: bool, state: &mut StateDict) -> Result<Vec<Vec<f32>>> {
     let (codebook, dim) = (layout.codebook, layout.dim);
@@ -127,10 +152,7 @@ fn residual_tables(layout: &Layout, shared: bool, state: &mut StateDict) -> Resu
             _ => tables.push(table),
         }
     }
-    state.ignore(|name| {
-        name.starts_with("quantizer.codebooks.")
-            && (name.ends_with(".cluster_size_ema") || name.ends_with(".embed_ema"))
-    });
+    state.ignore(is_spare(layout.kind));
     Ok(tables)
 }
 

@@ -68,8 +68,8 @@ fn checkpoint(tensors: &[Named]) -> StateDict {
 fn read(tensors: &[Named]) -> Result<Tokenizer> {
     let state = checkpoint(tensors);
     let layout = layout(&state, [3, 3])?;
-    let device = Device::Reference;
-    Tokenizer::read(&layout, state, &device, &device.threads()?)
+    let device = Device::Reference.open()?;
+    Tokenizer::read(&layout, state, &device)
 }
 
 /// What is said of the checkpoint after a change.

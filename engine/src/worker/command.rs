@@ -1,6 +1,7 @@
 //! What a program can ask of the engine thread.
 
 use crate::{
+    backend::Device,
     model::LookAhead,
     picture::{Codes, Pixels},
     recipe::Recipe,
@@ -33,8 +34,23 @@ impl Depths {
 pub enum Command {
     /// How many positions a pass tries from now on; see [`LookAhead`]. It changes no picture.
     SetLookAhead(LookAhead),
+    /// Run models on another device from now on; answered by `Event::Device` when the first is loaded there.
+    /// Pictures in hand go on there from the codes that they have.
+    SetDevice(Device),
     /// Load a model ahead of its first job; answered by `Event::Model`.
     LoadModel {
+        /// Its id in the library.
+        model: String,
+    },
+    /// Stop loading a model; it then fails with [`crate::Error::Cancelled`], and the job that asked for it is
+    /// cancelled. Ignored when that model is not being loaded.
+    CancelLoading {
+        /// Its id in the library.
+        model: String,
+    },
+    /// Let go of a model, so that its files may be removed or replaced; answered by
+    /// [`crate::ModelEvent::Forgotten`] once none of its pictures grows any more.
+    Forget {
         /// Its id in the library.
         model: String,
     },

@@ -12,7 +12,7 @@ use crate::{
     worker::{
         Command, Event,
         machine::{Machine, Studio},
-        thread::{self, Control},
+        supervisor::{self, Control},
     },
 };
 
@@ -56,7 +56,7 @@ impl Engine {
         let (sender, receiver) = unbounded();
         let thread = std::thread::Builder::new()
             .name("strata-engine".into())
-            .spawn(move || thread::supervise(&receiver, listener, build, max_batch))
+            .spawn(move || supervisor::supervise(&receiver, listener, build, max_batch))
             .map_err(|error| Error::Died(format!("no thread for the engine: {error}")))?;
         Ok(Self {
             sender,

@@ -1,8 +1,13 @@
 //! What the thread tells, and the books that it keeps for that: they outlive a panic of the machine.
 
+use std::collections::VecDeque;
+
 use crate::{
     error::{Error, Result},
-    worker::{Command, Event, JobEvent, JobId, ModelEvent, RequestEvent, RequestId, queue::Queue},
+    worker::{
+        Command, Event, JobEvent, JobId, ModelEvent, RequestEvent, RequestId, queue::Queue,
+        supervisor::Control,
+    },
 };
 
 /// Sends events and keeps the books of live jobs, so that a job gets exactly one terminal event.
@@ -13,6 +18,8 @@ pub struct Outbox<L> {
     pub queue: Queue,
     /// Questions about another model than the one at work.
     pub postponed: Vec<Command>,
+    /// What came while a model was loaded; it is taken before anything else.
+    pub came: VecDeque<Control>,
 }
 
 impl<L: FnMut(Event)> Outbox<L> {
@@ -36,6 +43,8 @@ impl<L: FnMut(Event)> Outbox<L> {
     pub fn refuse(&mut self, question: &Command, error: Error) {
         match question {
             Command::LoadModel { model } => self.model(model, ModelEvent::Failed(error)),
+            // What has ended holds nothing.
+            Command::Forget { model } => self.model(model, ModelEvent::Forgotten),
             Command::Encode { request, .. } | Command::Decode { request, .. } => {
                 self.request(*request, Err(error));
             }
@@ -54,6 +63,7 @@ impl<L: FnMut(Event)> Outbox<L> {
 pub fn model_of(question: &Command) -> Option<&str> {
     match question {
         Command::LoadModel { model }
+        | Command::Forget { model }
         | Command::Encode { model, .. }
         | Command::Decode { model, .. } => Some(model),
         _ => None,

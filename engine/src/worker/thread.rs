@@ -1,9 +1,8 @@
-//! The loop that owns every model: commands between steps, a step for the batch, events as it goes.
-//!
-//! `supervise` keeps the contract across a panic: every live job ends exactly once, whatever happens.
+//! The loop that owns every model: commands between steps, a step for the batch, events as it goes. What
+//! becomes of a panic is decided by `supervisor`.
 
 use std::{
-    panic::{AssertUnwindSafe, catch_unwind},
+    collections::VecDeque,
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -11,6 +10,7 @@ use std::{
 use crossbeam_channel::Receiver;
 
 use crate::{
+    backend::Device,
     error::{Error, Result},
     library::ModelCard,
     picture::Codes,
@@ -21,98 +21,41 @@ use crate::{
         budget::Budget,
         machine::Machine,
         outbox::{Outbox, model_of},
-        queue::{Order, Queue},
+        queue::Order,
+        supervisor::{Control, Flow},
     },
 };
 
-/// What the handle sends.
-#[expect(
-    clippy::large_enum_variant,
-    reason = "nearly all are commands, and there are few"
-)]
-pub enum Control {
-    /// A command of the contract.
-    Command(Command),
-    /// Build a new machine after a panic.
-    Restart,
-}
+/// Times that a device may fail without finding a code between, before another one is taken.
+const MOST_FRUITLESS: usize = 2;
 
-/// Whether the loop goes on.
-enum Flow {
-    Continue,
-    Stop,
-}
-
-/// Runs machines from `build` until a shutdown or until every handle is gone.
-pub fn supervise<M: Machine>(
-    receiver: &Receiver<Control>,
-    listener: impl FnMut(Event),
-    build: impl Fn() -> M,
-    max_batch: usize,
-) {
-    let mut outbox = Outbox {
-        listener,
-        queue: Queue::default(),
-        postponed: Vec::new(),
-    };
-    loop {
-        let run = || Worker::new(build(), &mut outbox, max_batch).run(receiver);
-        let Err(panic) = catch_unwind(AssertUnwindSafe(run)) else {
-            return;
+/// Whether what came meanwhile ends the loading of a model. The end of all stays to be taken; the rest of the
+/// order has then been done.
+fn called_off(came: &mut VecDeque<Control>, model: &str) -> bool {
+    let before = came.len();
+    came.retain(|control| {
+        let Control::Command(Command::CancelLoading { model: other }) = control else {
+            return true;
         };
-        let message = panic_message(panic.as_ref());
-        for job in outbox.queue.live() {
-            outbox.job(job, JobEvent::Failed(Error::Died(message.clone())));
-        }
-        for question in std::mem::take(&mut outbox.postponed) {
-            outbox.refuse(&question, Error::Died(message.clone()));
-        }
-        outbox.queue.set_paused(false);
-        (outbox.listener)(Event::Died {
-            message: message.clone(),
-        });
-        if matches!(
-            wait_for_restart(receiver, &mut outbox, &message),
-            Flow::Stop
-        ) {
-            return;
-        }
-    }
+        other != model
+    });
+    let ends = |control: &Control| matches!(control, Control::Command(Command::Shutdown));
+    came.len() < before || came.iter().any(ends)
 }
 
-/// Answers everything with the reason of death until a restart.
-fn wait_for_restart<L: FnMut(Event)>(
-    receiver: &Receiver<Control>,
-    outbox: &mut Outbox<L>,
-    message: &str,
-) -> Flow {
-    let died = || Error::Died(message.to_owned());
-    for control in receiver {
-        match control {
-            Control::Restart => return Flow::Continue,
-            Control::Command(Command::Shutdown) => return Flow::Stop,
-            Control::Command(Command::Enqueue { job, .. } | Command::Resume { job, .. }) => {
-                outbox.job(job, JobEvent::Failed(died()));
-            }
-            Control::Command(question) => outbox.refuse(&question, died()),
-        }
-    }
-    Flow::Stop
-}
-
-fn panic_message(panic: &(dyn std::any::Any + Send)) -> String {
-    let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
-    text.or_else(|| panic.downcast_ref::<String>().cloned())
-        .unwrap_or_else(|| "a panic without a message".into())
-}
-
-struct Worker<'a, M: Machine, L> {
+/// The loop's state.
+pub struct Worker<'a, M: Machine, L> {
     machine: M,
     outbox: &'a mut Outbox<L>,
     max_batch: usize,
+    receiver: &'a Receiver<Control>,
     active: Vec<Active<M::Growing>>,
     /// The model that the machine holds.
     loaded: Option<String>,
+    /// Most pictures that the device has had room for.
+    room: usize,
+    /// Times that the device failed since it found a code.
+    fruitless: usize,
     /// What the last showing and the last whole decode of a preview cost.
     show_cost: Duration,
     sharpen_cost: Option<Duration>,
@@ -121,20 +64,30 @@ struct Worker<'a, M: Machine, L> {
 }
 
 impl<'a, M: Machine, L: FnMut(Event)> Worker<'a, M, L> {
-    fn new(machine: M, outbox: &'a mut Outbox<L>, max_batch: usize) -> Self {
+    /// With nothing loaded.
+    pub fn new(
+        machine: M,
+        outbox: &'a mut Outbox<L>,
+        max_batch: usize,
+        receiver: &'a Receiver<Control>,
+    ) -> Self {
         Self {
             machine,
             outbox,
             max_batch,
+            receiver,
             active: Vec::new(),
             loaded: None,
+            room: max_batch,
+            fruitless: 0,
             show_cost: Duration::ZERO,
             sharpen_cost: None,
             paused: None,
         }
     }
 
-    fn run(mut self, receiver: &Receiver<Control>) {
+    /// Runs until a shutdown or until every handle is gone.
+    pub fn run(mut self) {
         let devices = self.machine.devices();
         (self.outbox.listener)(Event::Devices(devices));
         loop {
@@ -143,15 +96,13 @@ impl<'a, M: Machine, L: FnMut(Event)> Worker<'a, M, L> {
                     self.answer(question);
                 }
             }
-            if self.outbox.queue.rests() {
-                let flow = receiver
-                    .recv()
-                    .map_or(Flow::Stop, |control| self.take(control));
-                if matches!(flow, Flow::Stop) {
-                    return self.stop();
+            if self.outbox.queue.rests() && self.outbox.came.is_empty() {
+                match self.receiver.recv() {
+                    Ok(control) => self.outbox.came.push_back(control),
+                    Err(_) => return self.stop(),
                 }
             }
-            while let Ok(control) = receiver.try_recv() {
+            while let Some(control) = self.next() {
                 if matches!(self.take(control), Flow::Stop) {
                     return self.stop();
                 }
@@ -164,6 +115,12 @@ impl<'a, M: Machine, L: FnMut(Event)> Worker<'a, M, L> {
         }
     }
 
+    /// What waits to be taken, in the order that it was sent.
+    fn next(&mut self) -> Option<Control> {
+        let came = self.outbox.came.pop_front();
+        came.or_else(|| self.receiver.try_recv().ok())
+    }
+
     fn take(&mut self, control: Control) -> Flow {
         let Control::Command(command) = control else {
             return Flow::Continue;
@@ -174,8 +131,10 @@ impl<'a, M: Machine, L: FnMut(Event)> Worker<'a, M, L> {
             Command::Cancel(job) => self.cancel(job),
             Command::CancelAll => self.cancel_all(),
             Command::SetPaused(paused) => self.set_paused(paused),
+            Command::SetDevice(device) => self.set_device(device),
             Command::SetLookAhead(look_ahead) => self.machine.set_look_ahead(look_ahead),
             Command::Reorder(jobs) => self.outbox.queue.reorder(&jobs),
+            Command::CancelLoading { model } => self.cancel_loading(&model),
             Command::Shutdown => return Flow::Stop,
             question => self.ask(question),
         }
@@ -183,7 +142,14 @@ impl<'a, M: Machine, L: FnMut(Event)> Worker<'a, M, L> {
     }
 
     fn enqueue(&mut self, job: JobId, recipe: Recipe, done: Option<Codes>) {
-        if !self.outbox.queue.push(job, Order { recipe, done }) {
+        if !self.outbox.queue.push(
+            job,
+            Order {
+                recipe,
+                done,
+                told: None,
+            },
+        ) {
             tracing::warn!(
                 ?job,
                 "a job of this id is live already; the second is ignored"
@@ -207,12 +173,26 @@ impl<'a, M: Machine, L: FnMut(Event)> Worker<'a, M, L> {
     }
 
     /// Loading, encoding and decoding wait while pictures of another model grow: two models may not fit
-    /// into memory together.
+    /// into memory together. A model is forgotten when none of its own grows.
     fn ask(&mut self, question: Command) {
-        if self.active.is_empty() || model_of(&question) == self.loaded.as_deref() {
+        let of_loaded = model_of(&question) == self.loaded.as_deref();
+        let forgets = matches!(question, Command::Forget { .. });
+        if self.active.is_empty() || of_loaded != forgets {
             self.answer(question);
         } else {
             self.outbox.postponed.push(question);
+        }
+    }
+
+    /// Calls off a loading that waits; one that goes on hears of it by itself.
+    fn cancel_loading(&mut self, model: &str) {
+        let before = self.outbox.postponed.len();
+        self.outbox.postponed.retain(
+            |question| !matches!(question, Command::LoadModel { model: other } if other == model),
+        );
+        if self.outbox.postponed.len() < before {
+            self.outbox
+                .model(model, ModelEvent::Failed(Error::Cancelled));
         }
     }
 
@@ -221,6 +201,11 @@ impl<'a, M: Machine, L: FnMut(Event)> Worker<'a, M, L> {
             Command::LoadModel { model } => {
                 // Its failure is told as an event.
                 let _ = self.load(&model);
+            }
+            Command::Forget { model } => {
+                self.machine.forget(&model);
+                self.loaded.take_if(|loaded| *loaded == model);
+                self.outbox.model(&model, ModelEvent::Forgotten);
             }
             Command::Encode {
                 request,
@@ -252,7 +237,7 @@ impl<'a, M: Machine, L: FnMut(Event)> Worker<'a, M, L> {
     /// Makes a model ready, quietly when it is already.
     fn ready(&mut self, model: &str) -> Result<Arc<ModelCard>> {
         if self.loaded.as_deref() == Some(model) {
-            self.machine.load(model, &mut |_| {})
+            self.machine.load(model, &mut |_| Ok(()))
         } else {
             self.load(model)
         }
@@ -263,8 +248,18 @@ impl<'a, M: Machine, L: FnMut(Event)> Worker<'a, M, L> {
         self.loaded = None;
         let outbox = &mut *self.outbox;
         outbox.model(model, ModelEvent::Loading { fraction: 0.0 });
-        let mut progress = |fraction| outbox.model(model, ModelEvent::Loading { fraction });
+        let mut progress = |fraction| {
+            outbox.model(model, ModelEvent::Loading { fraction });
+            outbox.came.extend(self.receiver.try_iter());
+            match called_off(&mut outbox.came, model) {
+                true => Err(Error::Cancelled),
+                false => Ok(()),
+            }
+        };
         let card = self.machine.load(model, &mut progress);
+        if let Some(news) = self.machine.news() {
+            (self.outbox.listener)(Event::Device(news));
+        }
         let event = match &card {
             Ok(card) => ModelEvent::Ready(card.clone()),
             Err(error) => ModelEvent::Failed(error.clone()),
@@ -279,10 +274,13 @@ impl<'a, M: Machine, L: FnMut(Event)> Worker<'a, M, L> {
         while let Some((job, order)) = self
             .outbox
             .queue
-            .admit(self.loaded.as_deref(), self.max_batch)
+            .admit(self.loaded.as_deref(), self.max_batch.min(self.room))
         {
-            if let Err(error) = self.start(job, &order) {
-                self.outbox.job(job, JobEvent::Failed(error));
+            match self.start(job, &order) {
+                Ok(()) => {}
+                // Whoever called the loading off may have more to say before the next job loads anew.
+                Err(Error::Cancelled) => return self.outbox.job(job, JobEvent::Cancelled(None)),
+                Err(error) => self.outbox.job(job, JobEvent::Failed(error)),
             }
         }
     }
@@ -294,8 +292,10 @@ impl<'a, M: Machine, L: FnMut(Event)> Worker<'a, M, L> {
         let weights = self.machine.weights(&growing);
         self.active.push(Active {
             job,
+            recipe: order.recipe.clone(),
             given,
             growing,
+            told: order.told.unwrap_or(0),
             started: Instant::now(),
             drawing: None,
             total: card.positions(),
@@ -305,12 +305,14 @@ impl<'a, M: Machine, L: FnMut(Event)> Worker<'a, M, L> {
             kept_a_pass: None,
             budget: Budget::default(),
         });
-        let started = JobEvent::Started {
-            card,
-            given,
-            weights,
-        };
-        self.outbox.job(job, started);
+        if order.told.is_none() {
+            let started = JobEvent::Started {
+                card,
+                given,
+                weights,
+            };
+            self.outbox.job(job, started);
+        }
         Ok(())
     }
 
@@ -327,7 +329,7 @@ impl<'a, M: Machine, L: FnMut(Event)> Worker<'a, M, L> {
             .collect();
         let found = match self.machine.step(&mut batch) {
             Ok(found) => found,
-            Err(error) => return self.fail_batch(&error),
+            Err(error) => return self.step_failed(&error),
         };
         let time = before.elapsed();
         for (active, found) in self.active.iter_mut().zip(found) {
@@ -335,14 +337,19 @@ impl<'a, M: Machine, L: FnMut(Event)> Worker<'a, M, L> {
             let row = active.done / active.columns;
             for found in found {
                 active.done = found.position + 1;
-                self.outbox.job(active.job, codes_event(found));
+                self.fruitless = 0;
+                if active.done > active.told {
+                    self.outbox.job(active.job, codes_event(found));
+                }
             }
             active.row_ended = active.done / active.columns > row;
             active.kept_a_pass = self.machine.kept_a_pass(&active.growing);
             if active.done > active.given {
                 active.drawing.get_or_insert(before);
             }
-            self.outbox.job(active.job, active.progress());
+            if active.done >= active.told {
+                self.outbox.job(active.job, active.progress());
+            }
         }
         self.preview();
         self.finish_complete();
@@ -399,6 +406,51 @@ impl<'a, M: Machine, L: FnMut(Event)> Worker<'a, M, L> {
             self.sharpen_cost = Some(before.elapsed());
             self.outbox.job(active.job, event);
         }
+    }
+
+    /// A card that is full or lost is an ordinary event: its pictures go on from the codes they have, fewer at a time
+    /// or on another device. Anything else fails them.
+    fn step_failed(&mut self, error: &Error) {
+        let full = matches!(error, Error::OutOfMemory { .. });
+        if !full && !matches!(error, Error::DeviceLost { .. }) {
+            return self.fail_batch(error);
+        }
+        self.fruitless += 1;
+        let pictures = self.active.len();
+        if full {
+            self.room = (pictures / 2).max(1);
+        }
+        let is_hopeless = (full && pictures <= 1) || self.fruitless > MOST_FRUITLESS;
+        tracing::warn!(%error, pictures, is_hopeless, "the device failed; its pictures go on");
+        match is_hopeless {
+            true => self.machine.fall_back(error),
+            false => self.machine.let_go(),
+        }
+        self.hand_back();
+    }
+
+    /// Models run elsewhere from now on; what runs goes on there from the codes that it has.
+    fn set_device(&mut self, device: Device) {
+        self.room = self.max_batch;
+        self.machine.set_device(device);
+        self.hand_back();
+    }
+
+    /// Running pictures wait again, with the codes that they have; the machine holds no model any more.
+    fn hand_back(&mut self) {
+        self.loaded = None;
+        self.sharpen_cost = None;
+        let orders = std::mem::take(&mut self.active).into_iter().map(|active| {
+            let codes = self.machine.codes(&active.growing);
+            let order = Order {
+                recipe: active.recipe,
+                done: (codes.positions() > 0).then_some(codes),
+                told: Some(active.told.max(active.done)),
+            };
+            (active.job, order)
+        });
+        let orders = orders.collect();
+        self.outbox.queue.hand_back(orders);
     }
 
     fn fail_batch(&mut self, error: &Error) {

@@ -2,7 +2,11 @@
 
 use anyhow::{Context, Result};
 use strata_engine::{
-    Codes, Device, backend::cpu::Format, family::dnd::Config, tokenizer::Tokenizer, worker::Depths,
+    Codes, Device,
+    backend::{cpu::Format, gpu},
+    family::dnd::Config,
+    tokenizer::Tokenizer,
+    worker::Depths,
 };
 
 use super::{
@@ -28,6 +32,12 @@ pub fn run(case: &Case) -> Result<()> {
     for format in [Format::F32, Format::Bf16] {
         let mut network = transformer::on_cpu(family, &config, file, format)?;
         run_on(case, &config, &mut network, &tokenizer).with_context(|| format.name())?;
+    }
+    for format in [gpu::Format::F32, gpu::Format::F16] {
+        if let Some(mut network) = transformer::on_card(family, &config, file, format)? {
+            run_on(case, &config, &mut network, &tokenizer)
+                .with_context(|| format!("{} on the gpu device", format.name()))?;
+        }
     }
     Ok(())
 }

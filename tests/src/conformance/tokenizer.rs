@@ -32,7 +32,7 @@ pub fn load(case: &Case, file: &Path, device: &Device) -> Result<Tokenizer> {
             layout
         }
     };
-    Ok(Tokenizer::read(&layout, state, device, &device.threads()?)?)
+    Ok(Tokenizer::read(&layout, state, &device.open()?)?)
 }
 
 /// Compares sizes that the weights tell with the reference's settings.

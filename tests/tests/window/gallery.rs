@@ -156,9 +156,13 @@ impl DroppedFile for Handed {
     }
 }
 
+/// A file in the hand of a person who drops it.
+pub fn hand(path: &Path) -> DroppedFileHandle {
+    Arc::new(Handed(path.to_owned()))
+}
+
 fn drop_on(studio: &mut Studio, path: &Path) {
-    let file: DroppedFileHandle = Arc::new(Handed(path.to_owned()));
-    studio.harness.input_mut().dropped_files.push(file);
+    studio.harness.input_mut().dropped_files.push(hand(path));
     studio.harness.step();
     studio.harness.input_mut().dropped_files.clear();
 }

@@ -7,6 +7,7 @@ mod classes;
 mod flow;
 mod frames;
 mod gallery;
+mod library;
 mod looking;
 mod looking_screens;
 mod models;

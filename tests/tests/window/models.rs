@@ -81,10 +81,14 @@ fn a_folder_that_cannot_be_read_is_told_with_the_next_step() {
             &path,
             &std::io::Error::from(std::io::ErrorKind::PermissionDenied),
         )];
+        let broken = setup.home.path().join("models").join("broken");
+        std::fs::create_dir_all(&broken).unwrap();
+        std::fs::write(broken.join("model.toml"), "name = ").unwrap();
         setup.size = Vec2::new(1024.0, 640.0);
         setup.theme = Theme::Light;
         setup.draws = adapter();
     });
+    studio.wait("the list", |app| app.state().works.listed);
     let told = studio.harness.query_all_by_label_contains("broken").count();
     assert!(told >= 2, "a notice, and the page itself");
     if adapter() {

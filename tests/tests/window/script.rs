@@ -283,6 +283,7 @@ pub fn pictures(depth: usize) -> ModelCard {
     ModelCard {
         id: "sticker-book".into(),
         name: "Sticker book".into(),
+        family: "dnd",
         mode: Mode::Classes,
         summary: "Flat pictures of 50 ImageNet classes".into(),
         licence: "CC-BY-4.0".into(),
@@ -310,6 +311,9 @@ pub fn pictures(depth: usize) -> ModelCard {
             sequence: 4_000_000,
             decoding: 200_000_000,
         },
+        precision: None,
+        bytes: 0,
+        originals: 0,
         folder: None,
     }
 }
@@ -319,6 +323,7 @@ pub fn pages() -> ModelCard {
     ModelCard {
         id: "typewriter".into(),
         name: "Typewriter".into(),
+        family: "dnd",
         mode: Mode::Documents,
         summary: "Pages of typewriter text, 24 by 24 characters".into(),
         licence: "CC0-1.0".into(),
@@ -338,6 +343,9 @@ pub fn pages() -> ModelCard {
         },
         presets: Vec::new(),
         footprint: Footprint::default(),
+        precision: None,
+        bytes: 0,
+        originals: 0,
         folder: None,
     }
 }

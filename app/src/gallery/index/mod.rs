@@ -40,7 +40,9 @@ use crossbeam_channel::Sender;
 use strata_engine::Recipe;
 
 pub use marks::{MOST_STARS, Mark, MarkChange, MarksTrouble};
-pub use query::{ClassOverview, Entry, Filter, Listing, Overview, Query, SortBy, identities};
+pub use query::{
+    ClassOverview, Entry, Filter, Listing, ModelOverview, Overview, Query, SortBy, identities,
+};
 pub use row::{Content, Facts, Found, Identity, Row};
 pub use scan::Progress;
 pub use store::Restart;

@@ -18,6 +18,9 @@ use super::{
 };
 use crate::classes::Classes;
 
+/// How many of a model's newest pictures an overview has.
+const NEWEST: usize = 8;
+
 /// Which pictures; the default is all of them.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Filter {
@@ -94,10 +97,19 @@ pub struct Overview {
     pub files: usize,
     /// Files that cannot be read.
     pub unreadable: usize,
-    /// Models by id, with their number of pictures.
-    pub models: BTreeMap<String, usize>,
+    /// Models by id, with their pictures.
+    pub models: BTreeMap<String, ModelOverview>,
     /// Classes, with their number of pictures and the newest complete one.
     pub classes: BTreeMap<u32, ClassOverview>,
+}
+
+/// The pictures of one model.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct ModelOverview {
+    /// How many.
+    pub pictures: usize,
+    /// The newest complete ones, the very newest first.
+    pub newest: Vec<Arc<Row>>,
 }
 
 /// The pictures of one class.
@@ -259,9 +271,11 @@ impl Overview {
         };
         self.files += 1;
         match self.models.get_mut(&facts.model) {
-            Some(count) => *count += 1,
+            Some(model) => model.count(row, facts.complete),
             None => {
-                self.models.insert(facts.model.clone(), 1);
+                let mut model = ModelOverview::default();
+                model.count(row, facts.complete);
+                self.models.insert(facts.model.clone(), model);
             }
         }
         let Some(class) = facts.class() else { return };
@@ -275,6 +289,19 @@ impl Overview {
                 .is_none_or(|newest| time(row) >= time(newest))
         {
             class.newest = Some(Arc::clone(row));
+        }
+    }
+}
+
+impl ModelOverview {
+    fn count(&mut self, row: &Arc<Row>, complete: bool) {
+        self.pictures += 1;
+        let time = |row: &Row| row.file.modified_nanos;
+        let newest = &mut self.newest;
+        let place = newest.partition_point(|other| time(other) > time(row));
+        if complete && place < NEWEST {
+            newest.insert(place, Arc::clone(row));
+            newest.truncate(NEWEST);
         }
     }
 }

@@ -251,7 +251,8 @@ fn foreign_files_are_not_shown_and_unreadable_ones_are() {
     assert_eq!(all.len(), 11);
     assert_eq!(all.entries[10].row.name(), "y.png");
     assert_eq!((all.overview.files, all.overview.unreadable), (11, 1));
-    assert_eq!(all.overview.models.values().sum::<usize>(), 10);
+    let models = all.overview.models.values();
+    assert_eq!(models.map(|model| model.pictures).sum::<usize>(), 10);
     let newest = all.overview.classes[&37].newest.as_ref().unwrap();
     assert_eq!(newest.facts().unwrap().class(), Some(37));
     let modes = Filter {
@@ -259,6 +260,24 @@ fn foreign_files_are_not_shown_and_unreadable_ones_are() {
         ..Filter::default()
     };
     assert_eq!(bench.list(modes, SortBy::Date, true).len(), 10);
+}
+
+#[test]
+fn the_newest_pictures_of_each_model_are_known() {
+    let mut bench = bench(100);
+    let all = bench.list(Filter::default(), SortBy::Date, true);
+    for (id, model) in &all.overview.models {
+        let of_model = |entry: &&Entry| {
+            let facts = entry.row.facts();
+            facts.is_some_and(|facts| facts.model == *id && facts.complete)
+        };
+        let expected: Vec<_> = all.entries.iter().filter(of_model).take(8).collect();
+        let times = |row: &Row| row.file.modified_nanos;
+        let expected: Vec<i64> = expected.iter().map(|entry| times(&entry.row)).collect();
+        let found: Vec<i64> = model.newest.iter().map(|row| times(row)).collect();
+        assert!(!found.is_empty());
+        assert_eq!(found, expected, "{id}");
+    }
 }
 
 /// The limit is generous, because tests run beside others on slow machines; the figures are printed.

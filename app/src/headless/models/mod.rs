@@ -1,17 +1,24 @@
 //! `strata models`: what is installed, and what may be.
 //!
-//! Here: the list of the installed ones. The catalogue and fetching from it have files of their own.
+//! Here: the list of the installed ones. Every other command has a file of its own.
 
 mod catalogue;
+mod convert;
 mod get;
+mod import;
 mod progress;
+mod remove;
+mod verify;
 
-use std::{path::Path, sync::Arc};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use serde::Serialize;
-use strata_engine::{Guidance, Mode, ModelCard, Sampling};
+use strata_engine::{Error, Guidance, Mode, ModelCard, Sampling, library::Precision};
 
-use super::{Output, Result, Studio, output::warn};
+use super::{Output, Result, Studio, choose, failure, output::warn};
 use crate::explain::Explained;
 
 /// Its arguments.
@@ -23,16 +30,27 @@ pub struct Args {
 
 #[derive(Debug, clap::Subcommand)]
 enum Command {
+    /// List the installed models, as without a command.
+    List,
     /// List published models that can be fetched.
     Catalogue(catalogue::Args),
     /// Fetch a published model: it goes on where an earlier call stopped.
     Get(get::Args),
+    /// Make a model of files from anywhere: checkpoints, a tokenizer's config.yaml, folders.
+    Import(Box<import::Args>),
+    /// Convert an installed model to another precision.
+    Convert(convert::Args),
+    /// Check an installed model: its files, their numbers, their fit, and a few positions drawn.
+    Verify(verify::Args),
+    /// Remove an installed model, or only what it was converted from.
+    Remove(remove::Args),
 }
 
 #[derive(Serialize)]
 struct Row<'a> {
     id: &'a str,
     name: &'a str,
+    family: &'a str,
     mode: Mode,
     grid: [usize; 2],
     depth: usize,
@@ -46,6 +64,11 @@ struct Row<'a> {
     licence: &'a str,
     source: &'a str,
     attribution: &'a str,
+    precision: Option<Precision>,
+    /// Of all its files.
+    bytes: u64,
+    /// Of those among them that it was converted from.
+    originals: u64,
     folder: Option<&'a Path>,
 }
 
@@ -54,6 +77,7 @@ impl<'a> Row<'a> {
         Self {
             id: &card.id,
             name: &card.name,
+            family: card.family,
             mode: card.mode,
             grid: card.grid,
             depth: card.depth,
@@ -67,6 +91,9 @@ impl<'a> Row<'a> {
             licence: &card.licence,
             source: &card.source,
             attribution: &card.attribution,
+            precision: card.precision,
+            bytes: card.bytes,
+            originals: card.originals,
             folder: card.folder.as_deref(),
         }
     }
@@ -78,9 +105,35 @@ impl<'a> Row<'a> {
 /// That command's, or when standard output takes no more.
 pub fn run(args: &Args, studio: &dyn Studio, out: &mut Output) -> Result<()> {
     match &args.command {
-        None => list(studio, out),
+        None | Some(Command::List) => list(studio, out),
         Some(Command::Catalogue(args)) => catalogue::run(args, studio, out),
         Some(Command::Get(args)) => get::run(args, studio, out),
+        Some(Command::Import(args)) => import::run(args, studio, out),
+        Some(Command::Convert(args)) => convert::run(args, studio, out),
+        Some(Command::Verify(args)) => verify::run(args, studio, out),
+        Some(Command::Remove(args)) => remove::run(args, studio, out),
+    }
+}
+
+/// The folder of an installed model, which those inside the program have not.
+fn folder_of(studio: &dyn Studio, id: &str) -> Result<PathBuf> {
+    let card = choose::named(studio, id)?;
+    card.folder.clone().ok_or_else(|| {
+        Explained::new(
+            format!("{id} is inside the program"),
+            "Choose a model with a folder of its own; `strata models` lists them.",
+        )
+    })
+}
+
+/// What ended work that leaves nothing behind when it ends early.
+fn unfinished(error: Error) -> Explained {
+    match error {
+        Error::Cancelled => Explained::new(
+            failure::INTERRUPTED,
+            "Nothing was changed; do the same again to begin anew.",
+        ),
+        _ => Explained::from(&error),
     }
 }
 
@@ -112,9 +165,22 @@ fn describe(card: &Arc<ModelCard>) -> String {
         Some(folder) => folder.display().to_string(),
         None => "inside the program".into(),
     };
+    let precision = card.precision;
+    let precision = precision.map_or(String::new(), |precision| format!(" in {precision}"));
+    let licence = match card.licence.as_str() {
+        "" => "not stated",
+        licence => licence,
+    };
     format!(
-        "{}  ({})\n  {}\n  makes {makes}, {width}x{height} pixels, codes {rows}x{columns}x{} of {}\n  licence {}, {place}",
-        card.id, card.name, card.summary, card.depth, card.codebook, card.licence
+        "{}  ({})\n  {}\n  makes {makes}, {width}x{height} pixels, codes {rows}x{columns}x{} of {}\n  \
+         {} family, {}{precision}, licence {licence}, {place}",
+        card.id,
+        card.name,
+        card.summary,
+        card.depth,
+        card.codebook,
+        card.family,
+        progress::size(card.bytes)
     )
 }
 

@@ -32,7 +32,7 @@ enum Way {
 }
 
 impl Bar {
-    /// Of these files.
+    /// Of these files; of one task after the other, each with a bar of its own, where none are given.
     pub fn start(files: &[(String, RemoteFile)], json: bool) -> Self {
         let mut total = 0;
         let mut before = BTreeMap::new();
@@ -55,6 +55,9 @@ impl Bar {
         match &self.way {
             Way::Bar(bar) => {
                 let before = self.before.get(&progress.name).copied().unwrap_or(0);
+                if self.before.is_empty() {
+                    bar.set_length(progress.total);
+                }
                 bar.set_position(before + progress.done);
                 bar.set_message(line(progress));
             }
@@ -63,7 +66,10 @@ impl Bar {
                     last.set(Instant::now());
                     // Progress is a courtesy: nothing depends on standard error.
                     let line = line(progress);
-                    let _ = writeln!(std::io::stderr(), "{line} ({} in all)", size(self.total));
+                    let _ = match self.total {
+                        0 => writeln!(std::io::stderr(), "{line}"),
+                        total => writeln!(std::io::stderr(), "{line} ({} in all)", size(total)),
+                    };
                 }
             }
             Way::Silent => {}
@@ -93,6 +99,9 @@ fn line(progress: &Progress) -> String {
     let doing = match progress.phase {
         Phase::Fetching => "fetching",
         Phase::Checking => "checking",
+        Phase::Copying => "copying",
+        Phase::Converting => "converting",
+        Phase::Drawing => return format!("trying {}", progress.name),
     };
     let mut line = format!(
         "{doing} {}: {} of {}",
@@ -109,7 +118,8 @@ fn line(progress: &Progress) -> String {
     line
 }
 
-fn size(bytes: u64) -> String {
+/// Bytes as people read them.
+pub fn size(bytes: u64) -> String {
     let bytes = bytes as f64;
     match bytes {
         0.0..1e6 => format!("{:.0} kB", bytes / 1e3),

@@ -257,7 +257,7 @@ fn classes(state: &State) -> Vec<(u32, String, usize)> {
 
 fn models(state: &State) -> Vec<(String, String, usize)> {
     let counted = state.browser.listing.overview.models.iter();
-    let named = counted.map(|(id, pictures)| (id.clone(), model_name(state, id), *pictures));
+    let named = counted.map(|(id, model)| (id.clone(), model_name(state, id), model.pictures));
     named.collect()
 }
 

@@ -1,14 +1,27 @@
 //! What the page of models shows.
 
-use std::{collections::BTreeMap, path::Path, sync::Arc};
+use std::{path::Path, sync::Arc};
 
 use strata_engine::{Mode, ModelCard};
 
-use crate::{
-    explain::Explained,
-    state::{Readiness, State},
-    wording::{self, models as words},
+use super::{
+    offers::Published,
+    report::ReportView,
+    work::{Button, WorkView},
 };
+use crate::{
+    actions::ModelAction,
+    explain::Explained,
+    gallery::{
+        index::{Content, ModelOverview, Row},
+        thumbnails::Key,
+    },
+    state::{Readiness, State, WorkKind},
+    wording::{self, care, library as works, models as words},
+};
+
+/// Edge of the small copies of a model's pictures, in points.
+pub const PICTURE: f32 = 56.0;
 
 /// The page of models.
 #[derive(Clone, Debug, PartialEq)]
@@ -17,8 +30,14 @@ pub struct Models<'a> {
     pub cards: Vec<Card<'a>>,
     /// What could not be read.
     pub unreadable: &'a [Explained],
+    /// Models that are being made of files from elsewhere: the name and the work of each.
+    pub arriving: Vec<(&'a str, WorkView<'a>)>,
+    /// Whether files are being looked at.
+    pub looking: bool,
     /// Where a person puts models.
     pub folder: &'a Path,
+    /// What may be had.
+    pub published: Published<'a>,
 }
 
 /// A model.
@@ -34,10 +53,29 @@ pub struct Card<'a> {
     pub status: Status,
     /// What is known of it: a name and a value each.
     pub facts: Vec<(&'static str, String)>,
+    /// What speaks against drawing with it on this machine.
+    pub warning: Option<&'static str>,
     /// The folder it lives in; `None` inside the program.
     pub folder: Option<&'a Path>,
     /// Its pictures in the pictures folder.
     pub made: usize,
+    /// The newest of them.
+    pub pictures: Vec<SmallPicture<'a>>,
+    /// What is being done with it.
+    pub work: Option<WorkView<'a>>,
+    /// What a check has found.
+    pub report: Option<ReportView>,
+    /// What may be done with its files.
+    pub deeds: Vec<Button>,
+}
+
+/// A picture that a model made.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct SmallPicture<'a> {
+    /// Which small copy.
+    pub key: Key,
+    /// The picture's file, relative to the pictures folder, `/` between the parts.
+    pub path: &'a str,
 }
 
 /// Whether a model can draw at once.
@@ -56,21 +94,30 @@ pub enum Status {
 impl<'a> Models<'a> {
     /// From the state.
     pub fn of(state: &'a State) -> Self {
-        let made = &state.browser.listing.overview.models;
         let mut cards: Vec<&Arc<ModelCard>> = state.models.iter().collect();
         cards.sort_by_key(|card| (card.mode != Mode::Classes, card.name.to_lowercase()));
         Self {
-            cards: cards
-                .into_iter()
-                .map(|own| card(state, made, own))
-                .collect(),
+            cards: cards.into_iter().map(|own| card(state, own)).collect(),
             unreadable: &state.unreadable,
+            arriving: arriving(state),
+            looking: state.works.looking,
             folder: &state.models_folder,
+            published: Published::of(state),
         }
     }
 }
 
-fn card<'a>(state: &'a State, made: &BTreeMap<String, usize>, card: &'a ModelCard) -> Card<'a> {
+/// An import shows on no other card.
+fn arriving(state: &State) -> Vec<(&str, WorkView<'_>)> {
+    let each = state.works.each.iter();
+    let imports =
+        each.filter(|(id, work)| work.kind == WorkKind::Import && state.card_of(id).is_none());
+    imports
+        .map(|(id, work)| (work.name.as_str(), WorkView::of(id, &work.name, work)))
+        .collect()
+}
+
+fn card<'a>(state: &'a State, card: &'a ModelCard) -> Card<'a> {
     let chosen = state.chosen_model(card.mode) == Some(card.id.as_str());
     let status = match state.readiness.get(&card.id) {
         Some(Readiness::Loading { fraction }) => Status::Loading(*fraction),
@@ -78,117 +125,89 @@ fn card<'a>(state: &'a State, made: &BTreeMap<String, usize>, card: &'a ModelCar
         _ if chosen => Status::Chosen,
         _ => Status::Installed,
     };
-    let speed = state.time_of_one(card);
-    let credits = card.attribution.split_whitespace().collect::<Vec<_>>();
-    let facts = [
-        (words::DRAWS, words::draws(card)),
-        (words::GRID, wording::grid(card.grid, card.depth)),
-        (words::RECOMMENDED, words::recommended(card)),
-        (words::MEMORY, words::memory(card)),
-        (
-            words::TIME,
-            speed.map_or(words::NOT_MEASURED.into(), words::time),
-        ),
-        (words::LICENCE, card.licence.clone()),
-        (words::SOURCE, card.source.clone()),
-        (words::CREDITS, credits.join(" ")),
-    ];
+    let made = state.browser.listing.overview.models.get(&card.id);
+    let work = state.works.each.get(&card.id);
     Card {
         id: &card.id,
         name: &card.name,
         summary: wording::sentence(&card.summary),
         status,
-        facts: facts
-            .into_iter()
-            .filter(|(_, value)| !value.is_empty())
-            .collect(),
+        facts: facts(state, card),
+        warning: state
+            .is_too_large(words::needed(card))
+            .then_some(works::TOO_LARGE),
         folder: card.folder.as_deref(),
-        made: made.get(&card.id).copied().unwrap_or_default(),
+        made: made.map_or(0, |made| made.pictures),
+        pictures: made.map(pictures).unwrap_or_default(),
+        work: work.map(|work| WorkView::of(&card.id, &card.name, work)),
+        report: state.works.reports.get(&card.id).map(ReportView::of),
+        deeds: deeds(state, card, status),
     }
+}
+
+fn facts(state: &State, card: &ModelCard) -> Vec<(&'static str, String)> {
+    let measured = state.time_of_one(card).map(words::time);
+    let estimated = state.estimate(card.footprint.weights, card.positions());
+    let time = measured.or(estimated.map(works::estimate));
+    let memory = state.works.strength.and_then(|strength| strength.memory);
+    let credits = card.attribution.split_whitespace().collect::<Vec<_>>();
+    let shipped = card.folder.is_none();
+    let files = care::on_disk(card.bytes, card.precision, card.family, shipped);
+    let facts = [
+        (words::DRAWS, words::draws(card)),
+        (words::GRID, wording::grid(card.grid, card.depth)),
+        (care::ON_DISK, files),
+        (words::RECOMMENDED, words::recommended(card)),
+        (words::MEMORY, works::memory(words::needed(card), memory)),
+        (words::TIME, time.unwrap_or(words::NOT_MEASURED.into())),
+        (words::LICENCE, card.licence.clone()),
+        (words::SOURCE, card.source.clone()),
+        (words::CREDITS, credits.join(" ")),
+    ];
+    facts
+        .into_iter()
+        .filter(|(_, value)| !value.is_empty())
+        .collect()
+}
+
+fn pictures(made: &ModelOverview) -> Vec<SmallPicture<'_>> {
+    fn small(row: &Arc<Row>) -> Option<SmallPicture<'_>> {
+        match &row.content {
+            Content::Picture(facts) => Some(SmallPicture {
+                key: Key::fitting(facts.identity, PICTURE),
+                path: &row.file.path,
+            }),
+            _ => None,
+        }
+    }
+    made.newest.iter().filter_map(small).collect()
+}
+
+/// While something is done with its files, nothing else is.
+fn deeds(state: &State, card: &ModelCard, status: Status) -> Vec<Button> {
+    let button = |text: &str, action: fn(String) -> ModelAction| {
+        Button::new(text, &card.name, action(card.id.clone()))
+    };
+    let mut deeds = Vec::new();
+    if let Status::Loading(_) = status {
+        deeds.push(button(words::CANCEL_LOADING, ModelAction::CancelLoading));
+    }
+    if state.is_at_work(&card.id) {
+        return deeds;
+    }
+    deeds.push(button(care::CHECK, ModelAction::Check));
+    // Those inside the program are as they are.
+    if card.folder.is_some() {
+        deeds.push(button(care::CONVERT, ModelAction::AskConvert));
+        if card.originals > 0 {
+            let text = care::drop_originals(card.originals);
+            deeds.push(button(&text, ModelAction::AskDropOriginals));
+        }
+        deeds.push(button(care::REMOVE, ModelAction::AskRemove));
+    }
+    deeds
 }
 
 #[cfg(test)]
-mod tests {
-    #![allow(clippy::unwrap_used)]
-    use strata_engine::{Event, ModelEvent};
-
-    use super::*;
-    use crate::{
-        actions::Action,
-        panels::fixture::{act, hear, state},
-        state::Page,
-    };
-
-    fn statuses(state: &State) -> Vec<(String, Status)> {
-        let cards = Models::of(state).cards;
-        cards
-            .into_iter()
-            .map(|card| (card.id.to_owned(), card.status))
-            .collect()
-    }
-
-    #[test]
-    fn every_model_has_a_card_with_what_is_known() {
-        let mut state = state();
-        act(&mut state, [Action::ShowModels]);
-        assert_eq!(state.page, Page::Models);
-        let models = Models::of(&state);
-        assert_eq!(models.cards.len(), state.models.len());
-        let names: Vec<&str> = models.cards.iter().map(|card| card.name).collect();
-        assert_eq!(names, ["Sketch book", "Sticker book", "Typewriter"]);
-        let first = &models.cards[0];
-        assert_eq!(first.summary, "Flat pictures.");
-        let fact = |name| {
-            let found = first.facts.iter().find(|(own, _)| *own == name);
-            found.map(|(_, value)| value.as_str())
-        };
-        assert_eq!(fact(words::DRAWS), Some("3 classes, 16 \u{d7} 16 pixels"));
-        assert_eq!(
-            fact(words::RECOMMENDED),
-            Some("temperature 0.9, guidance 2")
-        );
-        // Weights, two sequences of a guided picture, and the decoder.
-        assert_eq!(fact(words::MEMORY), Some("34 MB with one picture in work"));
-        assert_eq!(fact(words::TIME), Some(words::NOT_MEASURED));
-        assert_eq!(fact(words::SOURCE), None, "an empty value is no fact");
-    }
-
-    #[test]
-    fn a_model_is_chosen_from_its_card_and_its_state_shown() {
-        let mut state = state();
-        let pages = statuses(&state).last().cloned().unwrap().0;
-        act(
-            &mut state,
-            [Action::ShowModels, Action::DrawWith(pages.clone())],
-        );
-        assert_eq!((state.page, state.mode), (Page::Studio, Mode::Documents));
-        assert_eq!(
-            state.card().map(|card| card.id.clone()),
-            Some(pages.clone())
-        );
-        let told = |state: &State| statuses(state).last().cloned().unwrap().1;
-        assert_eq!(told(&state), Status::Loading(0.0));
-        let ready = ModelEvent::Loading { fraction: 0.5 };
-        hear(
-            &mut state,
-            Event::Model {
-                model: pages.clone(),
-                event: ready,
-            },
-        );
-        assert_eq!(told(&state), Status::Loading(0.5));
-    }
-
-    #[test]
-    fn its_pictures_are_shown_in_the_gallery() {
-        let mut state = state();
-        let id = state.models[0].id.clone();
-        let effects = act(
-            &mut state,
-            [Action::ShowModels, Action::ShowPicturesOf(id.clone())],
-        );
-        assert_eq!(state.page, Page::Gallery);
-        assert_eq!(state.browser.query.filter.model, Some(id));
-        assert!(!effects.is_empty(), "the index is asked");
-    }
-}
+#[path = "data_tests.rs"]
+mod tests;

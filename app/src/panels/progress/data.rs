@@ -94,7 +94,9 @@ fn going_on(state: &State) -> (String, Option<f32>) {
             (wording::loading(model), Some(fraction))
         }
         (Some(Readiness::Failed), Some(_)) => (wording::MODEL_BROKEN.into(), None),
-        (_, Some(model)) => (wording::ready(model), None),
+        (Some(Readiness::Ready), Some(model)) => (wording::ready(model), None),
+        // Its loading was called off.
+        (None, Some(model)) => (wording::models::not_loaded(model), None),
         (_, None) => (wording::NO_MODEL.into(), None),
     }
 }

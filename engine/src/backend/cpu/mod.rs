@@ -26,6 +26,7 @@ mod weights;
 pub use cores::physical_cores;
 pub use formats::Format;
 pub use kernels::Kernel;
+pub(crate) use parts::{fitting, table};
 pub use prepared::{About, Prepared};
 pub use threads::Threads;
 pub use tokenizer::Networks;

@@ -85,7 +85,9 @@ impl Adapter {
                 DeviceType::Cpu => Kind::Software,
                 DeviceType::Other => Kind::Unknown,
             },
-            driver: format!("{} {}", info.driver, info.driver_info).trim().into(),
+            driver: format!("{} {}", info.driver, info.driver_info)
+                .trim()
+                .into(),
             name: info.name,
             memory: memory(&raw),
             largest_tensor: limits
@@ -114,10 +116,16 @@ impl Adapter {
         let names: Vec<String> = all.iter().map(|adapter| adapter.about.title()).collect();
         let meant = match wanted {
             None => (!all.is_empty()).then_some(0),
-            Some(wanted) => wanted.parse().ok().filter(|at| *at < all.len()).or_else(|| {
-                let wanted = wanted.to_lowercase();
-                names.iter().position(|name| name.to_lowercase().contains(&wanted))
-            }),
+            Some(wanted) => wanted
+                .parse()
+                .ok()
+                .filter(|at| *at < all.len())
+                .or_else(|| {
+                    let wanted = wanted.to_lowercase();
+                    names
+                        .iter()
+                        .position(|name| name.to_lowercase().contains(&wanted))
+                }),
         };
         let missing = || match (names.is_empty(), wanted) {
             (true, _) => "there is no graphics adapter that can compute".to_owned(),
@@ -167,9 +175,19 @@ mod tests {
 
     #[test]
     fn the_best_kind_comes_first() {
-        let mut kinds = [Kind::Software, Kind::Integrated, Kind::Unknown, Kind::Discrete];
+        let mut kinds = [
+            Kind::Software,
+            Kind::Integrated,
+            Kind::Unknown,
+            Kind::Discrete,
+        ];
         kinds.sort();
-        let best = [Kind::Discrete, Kind::Integrated, Kind::Unknown, Kind::Software];
+        let best = [
+            Kind::Discrete,
+            Kind::Integrated,
+            Kind::Unknown,
+            Kind::Software,
+        ];
         assert_eq!(kinds, best);
     }
 

@@ -9,7 +9,7 @@ use wgpu::{
     BindGroup, BindGroupDescriptor, BindGroupEntry, BindGroupLayout, BindGroupLayoutDescriptor,
     BindGroupLayoutEntry, BindingType, Buffer, BufferBindingType, BufferDescriptor, BufferUsages,
     ComputePipeline, ComputePipelineDescriptor, ErrorFilter, Features, PipelineLayoutDescriptor,
-    PollType, ShaderModuleDescriptor, ShaderSource, ShaderStages,
+    PollType, ShaderModuleDescriptor, ShaderSource, ShaderStages, SubmissionIndex,
 };
 
 use super::{
@@ -32,6 +32,8 @@ pub struct Gpu {
     /// Why the device is of no more use, once it is.
     trouble: Arc<Mutex<Option<Error>>>,
     pipelines: Mutex<HashMap<Kernel, Arc<Pipeline>>>,
+    /// One for all kernels that bind alike, so that they take each other's bind groups.
+    layouts: Mutex<HashMap<&'static [Bind], BindGroupLayout>>,
 }
 
 /// A compiled kernel.
@@ -79,6 +81,7 @@ impl Gpu {
             queue,
             trouble,
             pipelines: Mutex::default(),
+            layouts: Mutex::default(),
         })
     }
 
@@ -130,6 +133,29 @@ impl Gpu {
             label,
             source: ShaderSource::Wgsl(kernel.text.as_str().into()),
         });
+        let layout = self.layout(kernel.binds);
+        let groups = [Some(&layout)];
+        let pipeline_layout = self
+            .device
+            .create_pipeline_layout(&PipelineLayoutDescriptor {
+                label,
+                bind_group_layouts: &groups,
+                ..Default::default()
+            });
+        let raw = self
+            .device
+            .create_compute_pipeline(&ComputePipelineDescriptor {
+                label,
+                layout: Some(&pipeline_layout),
+                module: &module,
+                entry_point: Some("main"),
+                compilation_options: Default::default(),
+                cache: None,
+            });
+        Pipeline { raw, layout }
+    }
+
+    fn layout(&self, binds: &'static [Bind]) -> BindGroupLayout {
         let entry = |(binding, bind): (u32, &Bind)| BindGroupLayoutEntry {
             binding,
             visibility: ShaderStages::COMPUTE,
@@ -144,26 +170,18 @@ impl Gpu {
             },
             count: None,
         };
-        let entries: Vec<_> = (0..).zip(kernel.binds).map(entry).collect();
-        let layout = self.device.create_bind_group_layout(&BindGroupLayoutDescriptor {
-            label,
-            entries: &entries,
-        });
-        let groups = [Some(&layout)];
-        let pipeline_layout = self.device.create_pipeline_layout(&PipelineLayoutDescriptor {
-            label,
-            bind_group_layouts: &groups,
-            ..Default::default()
-        });
-        let raw = self.device.create_compute_pipeline(&ComputePipelineDescriptor {
-            label,
-            layout: Some(&pipeline_layout),
-            module: &module,
-            entry_point: Some("main"),
-            compilation_options: Default::default(),
-            cache: None,
-        });
-        Pipeline { raw, layout }
+        let make = || {
+            let entries: Vec<_> = (0..).zip(binds).map(entry).collect();
+            let descriptor = BindGroupLayoutDescriptor {
+                label: None,
+                entries: &entries,
+            };
+            self.device.create_bind_group_layout(&descriptor)
+        };
+        locked(&self.layouts)
+            .entry(binds)
+            .or_insert_with(make)
+            .clone()
     }
 
     /// A buffer of zeros that kernels read and write.
@@ -253,7 +271,22 @@ impl Gpu {
     /// # Errors
     /// As [`Gpu::check`].
     pub(super) fn wait(&self) -> Result<()> {
-        let polled = self.device.poll(PollType::wait_indefinitely());
+        self.poll(PollType::wait_indefinitely())
+    }
+
+    /// Waits until this submission is done, whatever was submitted after it.
+    ///
+    /// # Errors
+    /// As [`Gpu::check`].
+    pub(super) fn wait_for(&self, submission: SubmissionIndex) -> Result<()> {
+        self.poll(PollType::Wait {
+            submission_index: Some(submission),
+            timeout: None,
+        })
+    }
+
+    fn poll(&self, until: PollType) -> Result<()> {
+        let polled = self.device.poll(until);
         self.check()?;
         let message = |error: wgpu::PollError| failed("waiting for the device", error.to_string());
         polled.map(drop).map_err(message)
@@ -276,8 +309,14 @@ impl Gpu {
         });
         self.wait()?;
         let refused = |message: String| failed("reading back", message);
-        let mapped = receiver.recv().map_err(|error| refused(error.to_string()))?;
-        mapped.map_err(|error| refused(error.to_string()))?;
+        let mapped = receiver
+            .recv()
+            .map_err(|error| refused(error.to_string()))?;
+        if let Err(error) = mapped {
+            // Where the device is lost, that is the reason; it may be told a moment later.
+            self.wait()?;
+            return Err(refused(error.to_string()));
+        }
         let view = copy
             .get_mapped_range(0..bytes)
             .map_err(|error| refused(error.to_string()))?;

@@ -10,6 +10,10 @@ pub const CHUNK: usize = 16;
 /// Outputs that a workgroup of `product.wgsl` computes; matrices are filled up to a multiple.
 pub const OUTPUTS_A_GROUP: usize = 8;
 
+/// Larger models are kept in 16 bits unless a person says otherwise: what a step takes is the time to read every
+/// weight. Smaller ones are fast as they are.
+const MOST_IN_FLOATS: usize = 100_000_000;
+
 /// The type of a matrix's numbers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Format {
@@ -26,6 +30,14 @@ pub enum Format {
 impl Format {
     /// All of them.
     pub const ALL: [Self; 4] = [Self::F32, Self::F16, Self::Q8_0, Self::Q4_0];
+
+    /// What the matrices of a model of so many parameters are kept in, if nobody says otherwise.
+    pub fn usual(parameters: usize) -> Self {
+        match parameters > MOST_IN_FLOATS {
+            true => Self::F16,
+            false => Self::F32,
+        }
+    }
 
     /// Its name.
     pub fn name(self) -> &'static str {
@@ -259,7 +271,9 @@ mod tests {
                 let values: Vec<f32> = (0..outputs * columns)
                     .map(|n| ((n * 37 % 101) as f32 - 50.0) / 25.0)
                     .collect();
-                let bytes = packed.pack(|row| &values[row * columns..][..columns]).unwrap();
+                let bytes = packed
+                    .pack(|row| &values[row * columns..][..columns])
+                    .unwrap();
                 assert_eq!(bytes.len(), packed.bytes());
                 let bound = match format {
                     Format::F32 => 0.0,
@@ -270,7 +284,10 @@ mod tests {
                 for (at, value) in values.iter().enumerate() {
                     let found = number(&packed, &bytes, at / columns, at % columns);
                     let name = format.name();
-                    assert!((found - value).abs() <= bound, "{name} {at}: {found}, {value}");
+                    assert!(
+                        (found - value).abs() <= bound,
+                        "{name} {at}: {found}, {value}"
+                    );
                 }
             }
         }
@@ -293,7 +310,15 @@ mod tests {
             assert_eq!((row, column), (1, 7), "{}", format.name());
         }
         values[27] = 1e6;
-        assert!(packed(Format::F32).pack(|row| &values[row * 20..][..20]).is_ok());
-        assert!(packed(Format::F16).pack(|row| &values[row * 20..][..20]).is_err());
+        assert!(
+            packed(Format::F32)
+                .pack(|row| &values[row * 20..][..20])
+                .is_ok()
+        );
+        assert!(
+            packed(Format::F16)
+                .pack(|row| &values[row * 20..][..20])
+                .is_err()
+        );
     }
 }

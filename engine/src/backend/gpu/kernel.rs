@@ -98,15 +98,26 @@ pub mod checks {
         let said: Vec<(u32, Bind)> = (0..).zip(kernel.binds.iter().copied()).collect();
         assert_eq!(bound, said, "{}", kernel.name);
         let storage = bound.iter().filter(|(_, bind)| *bind != Bind::Uniform);
-        assert!(storage.count() <= 8, "{}: WebGPU's default limit", kernel.name);
+        assert!(
+            storage.count() <= 8,
+            "{}: WebGPU's default limit",
+            kernel.name
+        );
         let mut layouter = naga::proc::Layouter::default();
         layouter.update(module.to_ctx()).unwrap();
-        let shared = module.global_variables.iter().map(|(_, variable)| match variable.space {
-            AddressSpace::WorkGroup => layouter[variable.ty].size,
-            _ => 0,
-        });
+        let shared = module
+            .global_variables
+            .iter()
+            .map(|(_, variable)| match variable.space {
+                AddressSpace::WorkGroup => layouter[variable.ty].size,
+                _ => 0,
+            });
         let shared: u32 = shared.sum();
-        assert!(shared <= 16 << 10, "{}: {shared} bytes of workgroup memory", kernel.name);
+        assert!(
+            shared <= 16 << 10,
+            "{}: {shared} bytes of workgroup memory",
+            kernel.name
+        );
         let size = module.entry_points[0].workgroup_size;
         assert!(size.iter().product::<u32>() <= 256, "{}", kernel.name);
     }

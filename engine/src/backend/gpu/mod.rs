@@ -5,15 +5,20 @@
 //! and `plan` says beforehand whether a model fits.
 
 mod adapter;
+mod bandwidth;
 mod device;
 mod format;
 mod kernel;
+#[cfg(test)]
+mod tests;
 pub mod tokenizer;
+mod transformer;
 
 pub use adapter::{About, Adapter, Kind};
 pub use device::Gpu;
 pub use format::Format;
 pub use tokenizer::Networks;
+pub use transformer::Transformer;
 
 use crate::error::Error;
 

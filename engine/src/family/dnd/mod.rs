@@ -10,9 +10,9 @@ use crate::family::{Family, TokenizerSizes};
 
 pub(super) use config::preset;
 pub use config::{Config, PRESETS, Preset};
-pub use forward::{Choice, NoWatch, Pick, Row, Watch, forward};
+pub use forward::{Choice, NoWatch, Pick, Row, Watch, forward, gather, record};
 pub use rotary::rotary_table;
-pub use weights::{Block, HeadNames, Piece, Pieces, Weights};
+pub use weights::{Block, HeadNames, Piece, Pieces, Weights, is_spare, tensors};
 
 /// The family's row.
 pub const FAMILY: Family = Family {

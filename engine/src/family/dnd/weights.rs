@@ -61,19 +61,25 @@ pub struct Weights {
 }
 
 impl Weights {
-    /// Random weights, the same every time; for measuring.
+    /// Random weights, the same every time.
+    #[cfg(test)]
     pub(crate) fn random(config: &Config) -> Self {
-        let (width, ffn) = (config.width, config.feed_forward_width());
+        let random = Self::random_pieces(config);
+        random.collect()
+    }
+
+    /// Random weights one after the other, the same every time, for measuring: a large model is never in memory
+    /// whole.
+    pub(crate) fn random_pieces(config: &Config) -> impl Iterator<Item = Piece> + use<> {
+        let (width, ffn, config) = (config.width, config.feed_forward_width(), config.clone());
         let mut dice = Dice::default();
-        let mut matrix = |rows: usize, columns: usize| dice.weights(rows * columns, columns);
-        Self {
-            classes: matrix(config.class_rows(), width),
-            codes: matrix(config.codebook, width),
-            outputs: (0..config.output_matrices())
-                .map(|_| matrix(config.codebook, width))
-                .collect(),
-            blocks: (0..config.layers)
-                .map(|_| Block {
+        let total = 2 + config.layers + config.depth();
+        (0..total).map(move |at| {
+            let mut matrix = |rows: usize, columns: usize| dice.weights(rows * columns, columns);
+            match at {
+                0 => Piece::Classes(matrix(config.class_rows(), width)),
+                1 => Piece::Codes(matrix(config.codebook, width)),
+                at if at < 2 + config.layers => Piece::Block(Block {
                     qkv: matrix(3 * width, width),
                     out: matrix(width, width),
                     gate: matrix(ffn, width),
@@ -81,10 +87,17 @@ impl Weights {
                     down: matrix(width, ffn),
                     attention_norm: vec![1.0; width],
                     feed_forward_norm: vec![1.0; width],
-                })
-                .collect(),
-            head_norms: vec![vec![1.0; width]; config.depth()],
-        }
+                }),
+                at => {
+                    let depth = at - 2 - config.layers;
+                    let own = depth < config.output_matrices();
+                    Piece::Head {
+                        norm: vec![1.0; width],
+                        output: own.then(|| matrix(config.codebook, width)),
+                    }
+                }
+            }
+        })
     }
 
     /// All pieces of a checkpoint of `family`.
@@ -229,7 +242,7 @@ impl Iterator for Pieces<'_> {
         let mut state = self.state.take()?;
         if self.next == self.total() {
             // State dicts taken after generation carry the caches; they are no weights.
-            state.ignore(|name| name.contains(".attention.kv_cache.") || name == "freqs_cis");
+            state.ignore(is_spare);
             return state.finish().err().map(Err);
         }
         let piece = self.piece(&mut state);
@@ -239,6 +252,46 @@ impl Iterator for Pieces<'_> {
         }
         Some(piece)
     }
+}
+
+/// Whether a tensor of a state dict is known and no weight: state dicts taken after generation carry caches.
+pub fn is_spare(name: &str) -> bool {
+    name.contains(".attention.kv_cache.") || name == "freqs_cis"
+}
+
+/// The name and shape of every tensor of a model of `family`, in the order of [`Pieces`]. Tied output matrices are
+/// listed one for each head, as published files have them.
+pub fn tensors(family: &Family, config: &Config) -> Vec<(String, Vec<usize>)> {
+    let (width, ffn) = (config.width, config.feed_forward_width());
+    let classes = "cls_embedding.embedding_table.weight";
+    let mut tensors = vec![
+        (classes.to_owned(), vec![config.class_rows(), width]),
+        (
+            "tok_embeddings.weight".to_owned(),
+            vec![config.codebook, width],
+        ),
+    ];
+    for layer in 0..config.layers {
+        let parts: [(&str, &[usize]); 7] = [
+            ("attention.wqkv", &[3 * width, width]),
+            ("attention.wo", &[width, width]),
+            ("feed_forward.w1", &[ffn, width]),
+            ("feed_forward.w3", &[ffn, width]),
+            ("feed_forward.w2", &[width, ffn]),
+            ("attention_norm", &[width]),
+            ("ffn_norm", &[width]),
+        ];
+        let named = |(part, shape): (&str, &[usize])| {
+            (format!("layers.{layer}.{part}.weight"), shape.to_vec())
+        };
+        tensors.extend(parts.map(named));
+    }
+    for depth in 0..config.depth() {
+        tensors.push((family.heads.of("norm", depth), vec![width]));
+        let output = vec![config.codebook, width];
+        tensors.push((family.heads.of("output", depth), output));
+    }
+    tensors
 }
 
 fn block(config: &Config, state: &mut StateDict, layer: usize) -> Result<Block> {

@@ -9,7 +9,7 @@ mod tests;
 
 use crate::family::{Family, TokenizerSizes, dnd::HeadNames};
 
-pub use sizes::{PRESETS, config};
+pub use sizes::{PRESETS, config, refuse_captions};
 
 /// The family's row.
 pub const FAMILY: Family = Family {

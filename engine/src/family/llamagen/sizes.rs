@@ -125,7 +125,11 @@ pub(super) fn check_checkpoint(config: &Config, state: &StateDict) -> Result<()>
     }
 }
 
-fn refuse_captions(state: &StateDict) -> Result<()> {
+/// Insists that a checkpoint is not text-conditional.
+///
+/// # Errors
+/// [`Error::Refused`].
+pub fn refuse_captions(state: &StateDict) -> Result<()> {
     let is_there = |start: &&&str| state.names().any(|name| name.starts_with(**start));
     match CAPTIONS.iter().find(is_there) {
         None => Ok(()),

@@ -56,6 +56,9 @@ pub(super) struct Part {
     fresh: Spans,
 }
 
+/// Endings of an unfinished file and of its journal.
+pub(super) const ENDINGS: [&str; 2] = [".part", ".part.journal"];
+
 fn beside(path: &Path, ending: &str) -> PathBuf {
     let mut name = path.file_name().map_or_else(OsString::new, OsString::from);
     name.push(ending);
@@ -64,11 +67,11 @@ fn beside(path: &Path, ending: &str) -> PathBuf {
 
 /// Where the unfinished file lies while `path` is fetched.
 fn part_of(path: &Path) -> PathBuf {
-    beside(path, ".part")
+    beside(path, ENDINGS[0])
 }
 
 fn journal_of(path: &Path) -> PathBuf {
-    beside(path, ".part.journal")
+    beside(path, ENDINGS[1])
 }
 
 /// How many bytes are still to come for `path`, as far as its journal knows.
@@ -82,14 +85,21 @@ pub(super) fn missing(path: &Path, file: &RemoteFile) -> u64 {
 
 /// The ranges of a journal, if it is bound to the same.
 fn read(path: &Path, binding: &Binding) -> Option<Spans> {
+    let (first, spans) = read_any(path)?;
+    (first == *binding).then_some(spans)
+}
+
+/// How many bytes are there of an unfinished file, by its journal, whatever it is bound to.
+pub(super) fn known(journal: &Path) -> u64 {
+    read_any(journal).map_or(0, |(_, spans)| spans.len())
+}
+
+fn read_any(path: &Path) -> Option<(Binding, Spans)> {
     let text = fs::read(path).ok()?;
     // A torn last line may hold anything.
     let text = String::from_utf8_lossy(&text);
     let mut lines = text.split_inclusive('\n');
-    let first: Binding = serde_json::from_str(lines.next()?).ok()?;
-    if first != *binding {
-        return None;
-    }
+    let binding: Binding = serde_json::from_str(lines.next()?).ok()?;
     let mut spans = Spans::default();
     for line in lines {
         let Some(span) = line.strip_suffix('\n').and_then(span) else {
@@ -100,7 +110,7 @@ fn read(path: &Path, binding: &Binding) -> Option<Spans> {
         }
         spans.add(span);
     }
-    Some(spans)
+    Some((binding, spans))
 }
 
 fn span(line: &str) -> Option<Range<u64>> {

@@ -9,6 +9,7 @@
 //! | `hash` | the hashes of a file |
 //! | `pace` | progress, rate, time left |
 //! | `receipt` | what was fetched, for later checks |
+//! | `leftover` | what a download that stopped has left, and throwing it away |
 //!
 //! What belongs into a model's folder is decided in [`install`](super::install).
 
@@ -16,6 +17,7 @@ mod courier;
 mod flow;
 mod hash;
 mod journal;
+mod leftover;
 mod pace;
 mod receipt;
 mod spans;
@@ -33,8 +35,9 @@ use crate::error::{Error, Result};
 use flow::Flow;
 use hash::{Hashes, hash};
 use journal::Part;
-use pace::Pace;
 
+pub use leftover::{discard, kept};
+pub(super) use pace::Pace;
 pub use pace::{Phase, Progress};
 pub use receipt::{RECEIPTS, Receipt, receipts};
 
@@ -78,6 +81,14 @@ pub fn check_room<'a>(
         }
     };
     let needed = files.into_iter().map(missing).fold(0, u64::saturating_add);
+    insist_on_room(folder, needed)
+}
+
+/// Insists that the disk of `folder`, which exists, takes so many bytes more.
+///
+/// # Errors
+/// [`Error::NoRoom`] with what is needed and what is free.
+pub(super) fn insist_on_room(folder: &Path, needed: u64) -> Result<()> {
     let free = fs4::available_space(folder)
         .map_err(|error| Error::file("measure the disk of", folder, &error))?;
     if needed > free {
@@ -167,16 +178,6 @@ fn check(
     cancel: &Cancel,
     tell: &mut dyn FnMut(Progress),
 ) -> Result<Hashes> {
-    /// Reading fails, or someone asks to stop.
-    enum Stop {
-        Io(io::Error),
-        Asked(Error),
-    }
-    impl From<io::Error> for Stop {
-        fn from(error: io::Error) -> Self {
-            Self::Io(error)
-        }
-    }
     let mut pace = Pace::start(Instant::now(), 0);
     let look = |done: u64| {
         cancel.check().map_err(Stop::Asked)?;
@@ -191,10 +192,48 @@ fn check(
         });
         Ok(())
     };
-    hash(from, file.size, &file.digest, look).map_err(|stop| match stop {
-        Stop::Io(error) => Error::file("read", path, &error),
-        Stop::Asked(error) => error,
-    })
+    hash(from, file.size, &file.digest, look).map_err(|stop: Stop| stop.reading(path))
+}
+
+/// The SHA-256 of a file in hexadecimal; `add` hears how many bytes more were read, and may stop the reading.
+///
+/// # Errors
+/// [`Error::File`]; `add`'s.
+pub(super) fn sha256_of(path: &Path, mut add: impl FnMut(u64) -> Result<()>) -> Result<String> {
+    let failed = |error: io::Error| Error::file("read", path, &error);
+    let file = File::open(path).map_err(failed)?;
+    let size = file.metadata().map_err(failed)?.len();
+    let mut before = 0;
+    let look = |done: u64| add(done - std::mem::replace(&mut before, done)).map_err(Stop::Asked);
+    let hashes = hash(file, size, &Digest::Sha256([0; 32]), look);
+    let hashes = hashes.map_err(|stop| stop.reading(path))?;
+    Ok(hex(&hashes.sha256))
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// Reading fails, or someone asks to stop.
+enum Stop {
+    Io(io::Error),
+    Asked(Error),
+}
+
+impl From<io::Error> for Stop {
+    fn from(error: io::Error) -> Self {
+        Self::Io(error)
+    }
+}
+
+impl Stop {
+    /// While reading `path`.
+    fn reading(self, path: &Path) -> Error {
+        match self {
+            Self::Io(error) => Error::file("read", path, &error),
+            Self::Asked(error) => error,
+        }
+    }
 }
 
 /// Checks a file against its receipt: whether its bytes are still those that were fetched.

@@ -16,14 +16,20 @@ const STEP: Duration = Duration::from_millis(200);
 pub enum Phase {
     /// Bytes come.
     Fetching,
-    /// Bytes that are here are compared with their hash.
+    /// Bytes that are here are compared with their hash, or numbers with what they may be.
     Checking,
+    /// A file is copied as it is.
+    Copying,
+    /// Weights are written in another form.
+    Converting,
+    /// A few positions are drawn on trial.
+    Drawing,
 }
 
-/// How far a download is.
+/// How far a download, or other long work on a model's files, is.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Progress {
-    /// The file, as the hub calls it.
+    /// The file, as the hub calls it or by its name in the model's folder.
     pub name: String,
     /// What is being done.
     pub phase: Phase,
@@ -39,7 +45,7 @@ pub struct Progress {
 
 /// Measures the rate.
 #[derive(Debug)]
-pub(super) struct Pace {
+pub(in crate::library) struct Pace {
     seen: VecDeque<(Instant, u64)>,
 }
 
