@@ -9,35 +9,12 @@ mod networks;
 mod operations;
 mod plans;
 
-use std::sync::{Arc, OnceLock};
-
 use super::Networks;
 use crate::{
-    backend::{
-        gpu::{Adapter, Gpu},
-        reference,
-    },
+    backend::{gpu::Gpu, reference},
     dice::Dice,
     tokenizer::{Kind, Layout, Tensors, layout::Module},
 };
-
-/// The best adapter, opened once. Without one the test is skipped, unless `STRATA_GPU=required`.
-pub fn gpu() -> Option<Arc<Gpu>> {
-    static GPU: OnceLock<Option<Arc<Gpu>>> = OnceLock::new();
-    let gpu = GPU.get_or_init(|| {
-        let adapter = Adapter::all().into_iter().next()?;
-        Some(Arc::new(Gpu::open(&adapter).unwrap()))
-    });
-    if gpu.is_none() {
-        let required = std::env::var("STRATA_GPU").is_ok_and(|value| value == "required");
-        assert!(
-            !required,
-            "STRATA_GPU=required, but there is no graphics adapter"
-        );
-        println!("skipped: no graphics adapter");
-    }
-    gpu.clone()
-}
 
 /// Weights for `modules` that keep numbers of ordinary size.
 pub fn tensors(dice: &mut Dice, modules: &[Module]) -> Tensors {

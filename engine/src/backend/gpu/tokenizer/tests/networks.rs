@@ -2,9 +2,13 @@
 
 use std::sync::Arc;
 
-use super::{assert_intact, compare::assert_close, expected, gpu, numbers, tensors};
+use super::{assert_intact, compare::assert_close, expected, numbers, tensors};
 use crate::{
-    backend::gpu::{Adapter, Gpu, tokenizer::Networks},
+    backend::gpu::{
+        Gpu,
+        tests::{card, own_card},
+        tokenizer::Networks,
+    },
     dice::Dice,
     error::Error,
     tokenizer::{
@@ -48,7 +52,7 @@ fn network(
 
 #[test]
 fn both_networks_agree_with_the_reference() {
-    let Some(gpu) = gpu() else { return };
+    let Some(gpu) = card() else { return };
     for (modules, shape) in [
         (layout::encoder(&small()), [3, 12, 10]),
         (layout::decoder(&small()), [32, 6, 5]),
@@ -91,7 +95,7 @@ fn both_networks_agree_with_the_reference() {
 
 #[test]
 fn wrong_tensors_and_inputs_are_errors_by_name() {
-    let Some(gpu) = gpu() else { return };
+    let Some(gpu) = card() else { return };
     let modules = layout::encoder(&small());
     let tensors = tensors(&mut Dice::default(), &modules);
     let name = "encoder.down.1.block.0.nin_shortcut.weight";
@@ -115,7 +119,7 @@ fn wrong_tensors_and_inputs_are_errors_by_name() {
 
 #[test]
 fn a_guard_zone_notices_a_write_behind_a_buffer() {
-    let Some(gpu) = gpu() else { return };
+    let Some(gpu) = card() else { return };
     let modules = layout::decoder(&small());
     let (networks, input, _) = network(&modules, &gpu, [32, 2, 2]);
     networks.run(&input, [32, 2, 2], |_, _| {}).unwrap();
@@ -128,11 +132,9 @@ fn a_guard_zone_notices_a_write_behind_a_buffer() {
 
 #[test]
 fn a_lost_device_is_an_error_of_that_name() {
-    if gpu().is_none() {
+    let Some(gpu) = own_card().map(Arc::new) else {
         return;
-    }
-    let adapter = Adapter::all().into_iter().next().unwrap();
-    let gpu = Arc::new(Gpu::open(&adapter).unwrap());
+    };
     let shape = [32, 4, 4];
     let (networks, input, _) = network(&layout::decoder(&small()), &gpu, shape);
     networks.run(&input, shape, |_, _| {}).unwrap();

@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
-use super::{assert_intact, compare::assert_close, expected, gpu, numbers, tensors};
+use super::{assert_intact, compare::assert_close, expected, numbers, tensors};
 use crate::{
     backend::gpu::{
         Gpu,
+        tests::card,
         tokenizer::{
             Networks, Precision,
             form::{Form, Walk},
@@ -64,7 +65,7 @@ fn check(gpu: &Arc<Gpu>, modules: &[Module], shape: [usize; 3], bound: f32) {
 
 #[test]
 fn convolutions_of_odd_sizes() {
-    let Some(gpu) = gpu() else { return };
+    let Some(gpu) = card() else { return };
     for (from, to) in [(1, 1), (3, 32), (5, 9), (32, 3), (33, 67)] {
         for [height, width] in [[1, 1], [1, 9], [7, 1], [5, 18], [19, 33]] {
             check(&gpu, &[conv3(from, to)], [from, height, width], BOUND);
@@ -75,7 +76,7 @@ fn convolutions_of_odd_sizes() {
 
 #[test]
 fn resolution_changes_of_odd_sizes() {
-    let Some(gpu) = gpu() else { return };
+    let Some(gpu) = card() else { return };
     for channels in [1, 6, 35] {
         for [height, width] in [[1, 1], [1, 5], [4, 1], [9, 17]] {
             let shape = [channels, height, width];
@@ -88,7 +89,7 @@ fn resolution_changes_of_odd_sizes() {
 
 #[test]
 fn every_form_of_a_convolution() {
-    let Some(gpu) = gpu() else { return };
+    let Some(gpu) = card() else { return };
     for walk in Walk::ALL {
         let mut forms = Vec::new();
         for (channels, area) in [(3, 1200), (9, 1200), (9, 12400)] {
@@ -117,7 +118,7 @@ fn every_form_of_a_convolution() {
 
 #[test]
 fn norms_on_their_way_into_a_convolution() {
-    let Some(gpu) = gpu() else { return };
+    let Some(gpu) = card() else { return };
     for (channels, shape) in [(32, [5, 7]), (64, [1, 1]), (96, [67, 66])] {
         let norm = Module::NormAct {
             name: "norm".into(),
@@ -133,7 +134,7 @@ fn norms_on_their_way_into_a_convolution() {
 
 #[test]
 fn a_norm_keeps_its_digits_beside_large_numbers() {
-    let Some(gpu) = gpu() else { return };
+    let Some(gpu) = card() else { return };
     let shape = [64, 9, 70];
     let modules = [Module::NormAct {
         name: "norm".into(),
@@ -182,7 +183,7 @@ fn plain_norm(input: &[f32], shape: [usize; 3], tensors: &crate::tokenizer::Tens
 
 #[test]
 fn residual_blocks_with_and_without_a_shortcut() {
-    let Some(gpu) = gpu() else { return };
+    let Some(gpu) = card() else { return };
     for (from, to) in [(32, 32), (32, 64), (64, 32)] {
         for [height, width] in [[1, 1], [3, 21], [17, 16]] {
             let module = Module::Residual {
@@ -197,7 +198,7 @@ fn residual_blocks_with_and_without_a_shortcut() {
 
 #[test]
 fn attention_over_few_and_many_cells() {
-    let Some(gpu) = gpu() else { return };
+    let Some(gpu) = card() else { return };
     // The last takes its queries in two blocks, the second of another size.
     for (channels, [height, width]) in [(32, [1, 1]), (64, [1, 37]), (96, [9, 15]), (32, [53, 53])]
     {
@@ -211,13 +212,13 @@ fn attention_over_few_and_many_cells() {
 
 #[test]
 fn the_widest_layer_of_the_published_models() {
-    let Some(gpu) = gpu() else { return };
+    let Some(gpu) = card() else { return };
     check(&gpu, &[conv3(512, 512)], [512, 16, 16], BOUND);
 }
 
 #[test]
 fn weights_of_16_bits_cost_digits_and_nothing_else() {
-    let Some(gpu) = gpu() else { return };
+    let Some(gpu) = card() else { return };
     let (modules, shape) = ([conv3(40, 12)], [40, 9, 11]);
     let mut dice = Dice::default();
     let mut tensors = tensors(&mut dice, &modules);
