@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::{
-    backend::{Opened, cpu, reference},
+    backend::{Opened, cpu, gpu, reference},
     error::Result,
     tokenizer::layout::Module,
 };
@@ -19,6 +19,7 @@ impl<F: FnMut(&str, &dyn Fn() -> Vec<f32>)> Watch for F {}
 pub(super) enum Networks {
     Reference(reference::Networks),
     Cpu(cpu::Networks),
+    Gpu(gpu::Networks),
 }
 
 impl Networks {
@@ -31,9 +32,8 @@ impl Networks {
             Opened::Cpu { threads, .. } => {
                 Self::Cpu(cpu::Networks::new(modules, tensors, Arc::clone(threads))?)
             }
-            Opened::Gpu { .. } => {
-                let threads = cpu::Threads::start(None)?;
-                Self::Cpu(cpu::Networks::new(modules, tensors, threads)?)
+            Opened::Gpu { gpu, .. } => {
+                Self::Gpu(gpu::Networks::new(modules, tensors, Arc::clone(gpu))?)
             }
         })
     }
@@ -55,6 +55,10 @@ impl Networks {
             }),
             Self::Cpu(own) => own.run(input, shape, |name, stage| {
                 watch(name, &|| stage.channels_first());
+            }),
+            // A card that fails here fails the run too.
+            Self::Gpu(own) => own.run(input, shape, |name, stage| {
+                watch(name, &|| stage.channels_first().unwrap_or_default());
             }),
         }
     }

@@ -12,11 +12,13 @@ mod format;
 mod kernel;
 #[cfg(test)]
 mod tests;
+pub mod tokenizer;
 mod transformer;
 
 pub use adapter::{About, Adapter, Kind};
 pub use device::Gpu;
 pub use format::Format;
+pub use tokenizer::Networks;
 pub use transformer::{Transformer, Work};
 
 use crate::error::Error;
