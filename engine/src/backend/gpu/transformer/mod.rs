@@ -7,13 +7,15 @@
 mod arena;
 mod caches;
 mod flight;
+mod groups;
 mod kernels;
 mod pipelines;
+mod recording;
 mod weights;
 
-use std::{cell::RefCell, sync::Arc, time::Duration};
+use std::{cell::RefCell, sync::Arc};
 
-use wgpu::{BindGroup, Buffer, CommandEncoder, ComputePass, SubmissionIndex};
+use wgpu::{BindGroup, Buffer};
 
 use super::{Format, Gpu, device::Pipeline, failed};
 use crate::{
@@ -25,15 +27,13 @@ use crate::{
 
 use arena::{Arena, DRAWN, DrawWord, LABEL, PickWord, TokenWord};
 use caches::Caches;
-use flight::{Flight, Took};
+use flight::Flight;
+use groups::{Groups, groups};
 use kernels::{Kernels, MOST_ROWS};
 use pipelines::{Op, Pipelines};
+use recording::Recording;
+pub use recording::Work;
 use weights::Weights;
-
-/// A submission holds the card for about this long at most, so that the desktop goes on smoothly.
-const HOLD: Duration = Duration::from_millis(8);
-/// Dispatches of a submission at least.
-const LEAST_DISPATCHES: usize = 8;
 
 /// A DnD-Transformer on a graphics card.
 pub struct Transformer {
@@ -52,23 +52,6 @@ pub struct Transformer {
     pass: Pass,
 }
 
-/// Bind groups, for the buffers that there are now.
-struct Groups {
-    embed: BindGroup,
-    layers: Vec<LayerGroups>,
-    heads: Vec<BindGroup>,
-    samples: Vec<BindGroup>,
-    add_codes: Vec<BindGroup>,
-}
-
-struct LayerGroups {
-    qkv: BindGroup,
-    attend: BindGroup,
-    out: BindGroup,
-    gate_up: BindGroup,
-    down: BindGroup,
-}
-
 /// The pass at hand.
 #[derive(Debug, Default)]
 struct Pass {
@@ -76,72 +59,6 @@ struct Pass {
     serial: u64,
     /// Picks of each depth so far; empty once it has left.
     counts: Vec<usize>,
-}
-
-/// Work that is recorded and not submitted yet.
-struct Recording {
-    open: Option<(ComputePass<'static>, CommandEncoder)>,
-    /// Dispatches since the last submission, and of the pass.
-    dispatches: usize,
-    of_pass: usize,
-    /// Dispatches that a submission has at most.
-    most: usize,
-    work: Work,
-}
-
-/// What was recorded and submitted since the model was made.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Work {
-    /// Passes.
-    pub passes: usize,
-    /// Dispatches of kernels.
-    pub dispatches: usize,
-    /// Submissions to the device.
-    pub submissions: usize,
-}
-
-impl Recording {
-    fn encoder(&mut self, gpu: &Gpu) -> CommandEncoder {
-        match self.open.take() {
-            Some((pass, encoder)) => {
-                drop(pass);
-                encoder
-            }
-            None => gpu.device.create_command_encoder(&Default::default()),
-        }
-    }
-
-    fn submit(&mut self, gpu: &Gpu) -> Option<SubmissionIndex> {
-        let (pass, encoder) = self.open.take()?;
-        drop(pass);
-        self.dispatches = 0;
-        self.work.submissions += 1;
-        Some(gpu.queue.submit([encoder.finish()]))
-    }
-
-    fn dispatch(&mut self, gpu: &Gpu, pipeline: &Pipeline, group: &BindGroup, [x, y]: [usize; 2]) {
-        let (pass, _) = self.open.get_or_insert_with(|| {
-            let mut encoder = gpu.device.create_command_encoder(&Default::default());
-            let pass = encoder.begin_compute_pass(&Default::default());
-            (pass.forget_lifetime(), encoder)
-        });
-        pass.set_pipeline(&pipeline.raw);
-        pass.set_bind_group(0, group, &[]);
-        pass.dispatch_workgroups(x as u32, y as u32, 1);
-        self.dispatches += 1;
-        self.of_pass += 1;
-        self.work.dispatches += 1;
-        if self.dispatches >= self.most {
-            self.submit(gpu);
-        }
-    }
-
-    /// Sizes submissions by what a pass took.
-    fn learn(&mut self, took: Took) {
-        let each = took.time.as_secs_f64() / took.dispatches.max(1) as f64;
-        let most = HOLD.as_secs_f64() / each.max(1e-9);
-        self.most = (most as usize).max(LEAST_DISPATCHES);
-    }
 }
 
 /// Rows of activations.
@@ -209,13 +126,7 @@ impl Transformer {
             arena,
             caches,
             groups,
-            recording: RefCell::new(Recording {
-                open: None,
-                dispatches: 0,
-                of_pass: 0,
-                most: usize::MAX,
-                work: Work::default(),
-            }),
+            recording: RefCell::default(),
             flight: Flight::default(),
             pass: Pass::default(),
         })
@@ -282,12 +193,8 @@ impl Transformer {
         if counts.is_empty() {
             return Ok(());
         }
-        let recording = self.recording.get_mut();
-        let mut encoder = recording.encoder(&self.gpu);
-        let about = (self.pass.serial, counts, recording.of_pass);
-        recording.dispatches = 0;
-        recording.work.submissions += 1;
-        recording.work.passes += 1;
+        let (mut encoder, dispatches) = self.recording.get_mut().end_pass(&self.gpu);
+        let about = (self.pass.serial, counts, dispatches);
         let leaving = self
             .flight
             .leave(&self.gpu, &self.arena, &mut encoder, about)?;
@@ -298,13 +205,7 @@ impl Transformer {
 
     /// Gives up what is on its way: nobody will read it.
     pub fn forget(&mut self) {
-        *self.recording.get_mut() = Recording {
-            open: None,
-            dispatches: 0,
-            of_pass: 0,
-            most: self.recording.get_mut().most,
-            work: self.recording.get_mut().work,
-        };
+        self.recording.get_mut().forget();
         self.pass.counts.clear();
         self.flight.forget();
     }
@@ -411,63 +312,6 @@ impl Transformer {
     }
 }
 
-/// Binds everything.
-fn groups(
-    gpu: &Gpu,
-    pipelines: &Pipelines,
-    weights: &Weights,
-    (arena, caches): (&Arena, &Caches),
-    rotary: &Buffer,
-) -> Groups {
-    let Arena {
-        call,
-        given,
-        picks,
-        draws,
-        hidden,
-        queries,
-        attended,
-        inner,
-        logits,
-        ..
-    } = arena;
-    let layers = weights.layers.iter().enumerate().map(|(at, layer)| {
-        let (keys, values) = (&caches.keys[at], &caches.values[at]);
-        let [attention, feed_forward] = [&layer.attention_norm, &layer.feed_forward_norm];
-        let qkv = &layer.qkv.buffer;
-        let plain = |weights: &Buffer, from: &Buffer, norm: &Buffer, to: &Buffer| {
-            gpu.bind(&pipelines.plain, &[call, weights, from, norm, to])
-        };
-        LayerGroups {
-            qkv: gpu.bind(
-                &pipelines.cache,
-                &[call, qkv, hidden, attention, queries, keys, values, rotary],
-            ),
-            attend: gpu.bind(&pipelines.attend, &[call, queries, keys, values, attended]),
-            out: plain(&layer.out.buffer, attended, attention, hidden),
-            gate_up: plain(&layer.gate_up.buffer, hidden, feed_forward, inner),
-            down: plain(&layer.down.buffer, inner, feed_forward, hidden),
-        }
-    });
-    let heads = weights.head_norms.iter().enumerate().map(|(depth, norm)| {
-        let output = &weights.output(depth).buffer;
-        gpu.bind(&pipelines.plain, &[call, output, hidden, norm, logits])
-    });
-    let sample = |pipeline| gpu.bind(pipeline, &[call, logits, picks, draws, &caches.drawn]);
-    let add = |pipeline| gpu.bind(pipeline, &[call, &weights.codes, picks, draws, hidden]);
-    let tables = [&weights.classes, &weights.codes];
-    Groups {
-        embed: gpu.bind(
-            &pipelines.embed,
-            &[call, tables[0], tables[1], given, &caches.drawn, hidden],
-        ),
-        layers: layers.collect(),
-        heads: heads.collect(),
-        samples: pipelines.samples.iter().map(|own| sample(own)).collect(),
-        add_codes: pipelines.add_codes.iter().map(|own| add(own)).collect(),
-    }
-}
-
 /// A draw as the card tells it.
 fn draw_of(word: DrawWord) -> Result<Draw, BadLogits> {
     match word.bad {
@@ -512,7 +356,7 @@ impl Backend for Transformer {
             serial: self.pass.serial + 1,
             counts: vec![0; self.kernels.config.depth()],
         };
-        self.recording.get_mut().of_pass = 0;
+        self.recording.get_mut().begin_pass();
         self.write_call(rows);
         self.dispatch(&self.pipelines.embed, &self.groups.embed, [rows.len(), 1]);
         Ok(Hidden {
