@@ -68,7 +68,7 @@ pub(super) struct Found {
     /// For which program the file says it is.
     architecture: Option<String>,
     /// Whether a running average of the weights lies in the file too.
-    pub has_averages: bool,
+    has_averages: bool,
     tensors: Vec<(String, Place)>,
     index: HashMap<String, usize>,
 }
@@ -78,6 +78,14 @@ impl Found {
     pub(super) fn made_for(architecture: Option<String>) -> Self {
         Self {
             architecture,
+            ..Self::default()
+        }
+    }
+
+    /// No tensors yet, of a file that may hold a running average of them too.
+    pub(super) fn beside_averages(has_averages: bool) -> Self {
+        Self {
+            has_averages,
             ..Self::default()
         }
     }

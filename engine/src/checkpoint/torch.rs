@@ -54,10 +54,7 @@ pub(super) fn read(bytes: &[u8], variant: Variant) -> Read<Found> {
         }
     };
 
-    let mut found = Found {
-        has_averages: averages.is_some(),
-        ..Found::default()
-    };
+    let mut found = Found::beside_averages(averages.is_some());
     for (key, value) in values.entries(dict) {
         let Some(name) = values.text(key) else {
             return malformed(format!(

@@ -111,20 +111,13 @@ pub fn verify(
         findings: Vec::new(),
     };
     let mut steps = Steps::new(cancel, tell);
-    let checked = check(&home, &mut report, &mut steps, cancel)?;
-    if checked
-        && report
-            .findings
-            .iter()
-            .all(|own| own.verdict != Verdict::Bad)
-    {
-        let drawn = draw(library, id, device, cache, &mut steps);
+    let whole = check(&home, &mut report, &mut steps, cancel)?;
+    let is_bad = |own: &Finding| own.verdict == Verdict::Bad;
+    if whole && !report.findings.iter().any(is_bad) {
+        let drawn = draw(library, &report.model, device, cache, &mut steps);
         report.note(Check::Drawing, None, drawn)?;
     }
-    report.sound = report
-        .findings
-        .iter()
-        .all(|own| own.verdict != Verdict::Bad);
+    report.sound = !report.findings.iter().any(is_bad);
     Ok(report)
 }
 
@@ -157,6 +150,7 @@ fn check(home: &Home, report: &mut Report, steps: &mut Steps<'_>, cancel: &Cance
     let Some((manifest, config)) = report.note(Check::Manifest, Some(MANIFEST), read)? else {
         return Ok(false);
     };
+    report.model = manifest.id().to_owned();
     if let Home::Folder(folder) = home {
         hashes(folder, &manifest, report, steps, cancel)?;
     }

@@ -1,6 +1,6 @@
 //! `strata models import`: files from anywhere to a model of the library.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use strata_engine::{
     Error,
@@ -132,7 +132,7 @@ fn tokenizer(found: &Identified, model: &Proposal, named: &str) -> Result<usize>
     let is_it = |origin: &Origin| match origin {
         Origin::Part(part) => {
             let part = found.parts.get(*part);
-            part.is_some_and(|part| part.path == PathBuf::from(named))
+            part.is_some_and(|part| part.path == Path::new(named))
         }
         Origin::Installed { id, .. } => id == named,
     };

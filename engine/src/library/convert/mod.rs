@@ -294,7 +294,7 @@ fn tidy(folder: &Path, old: &Files, new: &Files) {
     let replaced = old
         .in_use()
         .filter(|name| !new.all().any(|own| own == *name));
-    let ready = Format::ALL.map(|format| ready_name(format));
+    let ready = Format::ALL.map(ready_name);
     for name in replaced.chain(&ready) {
         let path = folder.join(name);
         match fs::remove_file(&path) {

@@ -192,7 +192,7 @@ fn check(
         });
         Ok(())
     };
-    hash(from, file.size, &file.digest, look).map_err(|stop| stop.reading(path))
+    hash(from, file.size, &file.digest, look).map_err(|stop: Stop| stop.reading(path))
 }
 
 /// The SHA-256 of a file in hexadecimal; `add` hears how many bytes more were read, and may stop the reading.

@@ -132,11 +132,11 @@ impl Transformer {
             HeadNames::Numbered => state.count("norm."),
             HeadNames::Single => 1,
         };
-        let wrong = |reason: String| Err(Error::malformed("model", state.path(), reason));
         if !(1..=MOST_HEADS.min(layers)).contains(&depth) {
-            return wrong(format!(
+            let reason = format!(
                 "it has {depth} heads and {layers} layers, expected 1 to {MOST_HEADS} heads and no more than layers"
-            ));
+            );
+            return Err(Error::malformed("model", state.path(), reason));
         }
         let outputs = [0, 1].map(|depth| family.heads.of("output", depth));
         let [first, second] = &outputs;
@@ -162,7 +162,9 @@ impl Transformer {
         };
         // Which layers the heads sit at and how wide an attention head is changes no shape; any will do to check them.
         let config = facts.config(facts.grid.unwrap_or(1), 1, (0..depth).collect(), false);
-        let config = config.checked().or_else(|error| wrong(error.to_string()))?;
+        let config = config
+            .checked()
+            .map_err(|error| Error::malformed("model", state.path(), error))?;
         Inventory::of_transformer(family, &config).check(state)?;
         facts.parameters = config.parameters() as u64;
         Ok(facts)
