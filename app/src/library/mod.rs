@@ -101,7 +101,6 @@ impl Workshop {
     /// Does an errand when its turn comes; answered by [`Event::Ended`].
     pub fn send(&mut self, errand: Errand) {
         let (id, cancel) = (errand.id, Cancel::default());
-        // A flag that only this end holds is of an errand that is over.
         self.cancels.insert(id, cancel.clone());
         let orders = self.orders.as_ref();
         if orders.is_none_or(|orders| orders.send((errand, cancel)).is_err()) {

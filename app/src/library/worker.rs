@@ -67,7 +67,7 @@ impl Worker {
                 getting::get(get, &catalogue, &self.places.models, cancel, tell)
             }
             _ => {
-                let mut by_step = |told| tell(Progress::of_step(&told));
+                let mut by_step = |told: download::Progress| tell(Progress::of_step(&told));
                 self.work_here(task, cancel, &mut by_step)
             }
         }

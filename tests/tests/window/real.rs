@@ -40,9 +40,17 @@ pub fn studio_with(
     preferences: Preferences,
     draws: bool,
 ) -> Harness<'static, StudioApp> {
-    let mut builder = Harness::builder()
-        .with_size([1280.0, 800.0])
-        .with_max_steps(16);
+    studio_of_size(places, preferences, draws, [1280.0, 800.0])
+}
+
+/// The same, in a window of this size.
+pub fn studio_of_size(
+    places: &Places,
+    preferences: Preferences,
+    draws: bool,
+    size: [f32; 2],
+) -> Harness<'static, StudioApp> {
+    let mut builder = Harness::builder().with_size(size).with_max_steps(16);
     if draws {
         builder = builder.wgpu();
     }

@@ -113,9 +113,9 @@ fn questions<'a>(state: &State, form: &'a ImportForm) -> Vec<QuestionView<'a>> {
             })
             .collect(),
         answer: own.value.map(|value| {
-            let offered = own.question.choices.iter();
-            let same = offered.filter(|choice| choice.value == *value).last();
-            words(value, same.map_or(&[], |choice| &choice.published))
+            let mut offered = own.question.choices.iter();
+            let same = offered.find(|choice| choice.value == *value);
+            words(value, same.map_or(&[], |choice| &choice.published[..]))
         }),
         typed: own.question.open.then(|| own.typed.unwrap_or_default()),
     };
