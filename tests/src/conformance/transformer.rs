@@ -6,7 +6,7 @@ use anyhow::{Context, Result};
 use candle_core::Tensor;
 use strata_engine::{
     Guidance,
-    backend::{Backend, Device, Input, Place, Slot, Token, cpu, gpu, reference},
+    backend::{Backend, Input, Place, Slot, Token, cpu, gpu, reference},
     checkpoint::{Source, StateDict},
     family::{
         Family,
