@@ -10,6 +10,9 @@ pub mod preview;
 mod quantiser;
 pub mod vq;
 
+#[cfg(all(test, target_os = "linux"))]
+mod memory_tests;
+
 use std::sync::Arc;
 
 pub use layout::{Kind, Layout};
