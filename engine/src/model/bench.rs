@@ -29,7 +29,7 @@ use crate::{
     picture::Codes,
     recipe::{Recipe, Subject},
     sampling::Filter,
-    tokenizer::{Kind, Layout, Tokenizer, preview::Preview},
+    tokenizer::{Layout, Tokenizer, preview::Preview},
     worker::Depths,
 };
 
@@ -252,22 +252,7 @@ pub fn random(size: Preset, settings: &Settings) -> Result<Figures> {
         tied_heads: false,
     }
     .checked()?;
-    let tokenizer = Layout {
-        kind: Kind::RqVae {
-            shared_codebook: true,
-        },
-        codes: [16, 16, config.depth()],
-        codebook: config.codebook,
-        dim: 256,
-        encoded: 256,
-        z_channels: 256,
-        in_channels: 3,
-        out_channels: 3,
-        channels: 128,
-        channel_mult: vec![1, 1, 2, 2, 4],
-        blocks: 2,
-        attends: vec![false, false, false, false, true],
-    };
+    let tokenizer = Layout::published([16, 16, config.depth()]);
     let device = settings.device.open()?;
     let transformer = Transformer::random(&config, &device)?;
     let tokenizer = Tokenizer::random(&tokenizer, &device)?;
@@ -570,8 +555,8 @@ fn median(mut values: Vec<f64>) -> f64 {
     values.get(values.len() / 2).copied().unwrap_or(f64::NAN)
 }
 
-/// As Linux says it.
-fn peak_rss() -> Option<u64> {
+/// The most memory that the process has had, as Linux says it.
+pub(crate) fn peak_rss() -> Option<u64> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
     let line = status.lines().find(|line| line.starts_with("VmHWM:"))?;
     let kilobytes: u64 = line.split_whitespace().nth(1)?.parse().ok()?;

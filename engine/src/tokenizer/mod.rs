@@ -10,6 +10,9 @@ pub mod preview;
 mod quantiser;
 pub mod vq;
 
+#[cfg(all(test, target_os = "linux"))]
+mod memory_tests;
+
 pub use layout::{Kind, Layout};
 pub use networks::{Tensors, Watch};
 pub use quantiser::{Quantiser, is_spare};

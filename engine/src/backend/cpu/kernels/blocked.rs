@@ -10,10 +10,10 @@
 use std::ops::Range;
 
 use super::{
-    LANES, Machine, Work,
+    Machine, Work,
     blocks::Weights,
     multiply::{Job, multiply, widen},
-    panels::{Block, Piece, Place, Scratch, TILES, WIDENED},
+    panels::{Block, Piece, Place, Scratch, Sums, TILES, WIDENED},
 };
 use crate::backend::cpu::{
     activations::{Activations, CHUNK},
@@ -195,7 +195,7 @@ impl<const HALF: bool> Blocked<'_, '_, HALF> {
         job: &Job<W>,
         piece: Piece,
         block: &Block,
-        sums: *mut [[[f32; LANES]; W]; R],
+        sums: *mut Sums<W, R>,
     ) {
         let x = &self.x.chunk(piece.start / CHUNK)[piece.start % CHUNK..];
         for (n, rows) in block.rows().enumerate() {
@@ -222,7 +222,7 @@ impl<const HALF: bool> Blocked<'_, '_, HALF> {
         machine: M,
         tile: usize,
         block: &Block,
-        sums: *const [[[f32; LANES]; W]; R],
+        sums: *const Sums<W, R>,
     ) {
         let Range { start, end } = self.out.range();
         let columns = tile - start..end.min(tile + W) - start;

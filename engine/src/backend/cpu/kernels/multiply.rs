@@ -63,11 +63,12 @@ unsafe fn tile<M: Machine, const HALF: bool, const FETCH: bool, const W: usize, 
 ) {
     for lane in (0..LANES).step_by(M::WIDTH) {
         let mut held = [[machine.zero(); W]; R];
-        // SAFETY, here and below: the caller's.
+        // SAFETY: a row has as many numbers as there are lanes.
         let (sums, x) = unsafe { (sums.add(lane), x.add(lane)) };
         if !job.fresh {
             unrolled!(r < R, {
                 unrolled!(w < W, {
+                    // SAFETY: the caller's.
                     held[r][w] = unsafe { machine.load_register(sums.add((r * W + w) * LANES)) };
                 });
             });
@@ -88,6 +89,7 @@ unsafe fn tile<M: Machine, const HALF: bool, const FETCH: bool, const W: usize, 
                     let mut own = [machine.zero(); W];
                     unrolled!(w < W, {
                         let from = weights[w].wrapping_add(4 * lane);
+                        // SAFETY: the caller's: the line has these lanes.
                         own[w] = unsafe {
                             if HALF {
                                 machine.load_pairs(from)[half]
@@ -102,6 +104,7 @@ unsafe fn tile<M: Machine, const HALF: bool, const FETCH: bool, const W: usize, 
                             .wrapping_mul(LANES),
                     );
                     unrolled!(r < R, {
+                        // SAFETY: the caller's: as many numbers as weights.
                         let x = unsafe { machine.load_register(x.wrapping_add(r * CHUNK)) };
                         unrolled!(w < W, {
                             held[r][w] = machine.add_product(own[w], x, held[r][w]);
@@ -112,6 +115,7 @@ unsafe fn tile<M: Machine, const HALF: bool, const FETCH: bool, const W: usize, 
         }
         unrolled!(r < R, {
             unrolled!(w < W, {
+                // SAFETY: the caller's.
                 unsafe { machine.store_register(held[r][w], sums.add((r * W + w) * LANES)) };
             });
         });

@@ -65,10 +65,13 @@ impl Block {
     }
 }
 
+/// The sums of a tile and a group.
+pub type Sums<const W: usize, const R: usize> = [[[f32; LANES]; W]; R];
+
 /// What is between memory and registers, for a panel and a block. It begins with a line.
 #[repr(align(64))]
 pub struct Scratch<const W: usize, const R: usize, const G: usize> {
-    sums: MaybeUninit<[[[[[f32; LANES]; W]; R]; G]; TILES]>,
+    sums: MaybeUninit<[[Sums<W, R>; G]; TILES]>,
     widened: MaybeUninit<[f32; WIDENED]>,
 }
 
@@ -85,8 +88,8 @@ impl<const W: usize, const R: usize, const G: usize> Default for Scratch<W, R, G
 impl<const W: usize, const R: usize, const G: usize> Scratch<W, R, G> {
     /// Room for the sums of a tile and each group.
     #[inline(always)]
-    pub fn sums(&mut self, tile: usize) -> *mut [[[f32; LANES]; W]; R] {
-        let tiles = self.sums.as_mut_ptr().cast::<[[[[f32; LANES]; W]; R]; G]>();
+    pub fn sums(&mut self, tile: usize) -> *mut Sums<W, R> {
+        let tiles = self.sums.as_mut_ptr().cast::<[Sums<W, R>; G]>();
         tiles.wrapping_add(tile).cast()
     }
 
