@@ -159,6 +159,14 @@ fn family<'de, D: Deserializer<'de>>(from: D) -> Result<&'static Family, D::Erro
     })
 }
 
+/// Whether a text is the name of a file in a model's folder, other than the manifest.
+pub(super) fn is_plain(file: &str) -> bool {
+    Path::new(file).components().count() == 1
+        && !file.contains(['/', '\\', ':'])
+        && file != ".."
+        && file != MANIFEST
+}
+
 /// Whether a text can be an id.
 pub(super) fn is_word(text: &str) -> bool {
     let plain = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
@@ -253,11 +261,7 @@ impl Manifest {
         }
         for file in files.all() {
             // A manifest must not reach outside of its own folder.
-            if Path::new(file).components().count() != 1
-                || file.contains(['/', '\\', ':'])
-                || file == ".."
-                || file == MANIFEST
-            {
+            if !is_plain(file) {
                 return Err(malformed(format!(
                     "{file:?} is not the name of a file in the model's folder"
                 )));
