@@ -141,6 +141,15 @@ fn offers(catalogue: &Catalogue, models: &Path) -> Vec<Offer> {
     entries.map(|entry| Offer::of(&entry, models)).collect()
 }
 
+/// Bytes of memory that the system has, or lets this program have.
+fn memory() -> Option<u64> {
+    let mut system = sysinfo::System::new().ok()?;
+    system.refresh_memory();
+    let limit = system.cgroup_limits().map(|limits| limits.total_memory);
+    let memory = limit.unwrap_or(u64::MAX).min(system.total_memory());
+    (memory > 0).then_some(memory)
+}
+
 /// How strong this machine is.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Strength {
@@ -153,15 +162,10 @@ pub struct Strength {
 impl Strength {
     /// Asks the system, and reads memory for a few tenths of a second.
     pub fn measure() -> Self {
-        let memory = sysinfo::System::new().map_or(0, |mut system| {
-            system.refresh_memory();
-            let limit = system.cgroup_limits().map(|limits| limits.total_memory);
-            limit.unwrap_or(u64::MAX).min(system.total_memory())
-        });
         let rate = strata_engine::bench::machine_gb_per_s(&Device::default());
         let rate = rate.inspect_err(|error| tracing::warn!(%error, "the memory was not measured"));
         Self {
-            memory: (memory > 0).then_some(memory),
+            memory: memory(),
             bytes_per_sec: rate.ok().map(|rate| rate * 1e9),
         }
     }

@@ -13,11 +13,10 @@ use crate::{backend::Device, model::bench::peak_rss, picture::Codes, worker::Dep
 #[ignore = "measures; alone in its process, with 1 GB of memory"]
 fn memory_of_the_published_decoder() {
     const GIB: u64 = 1 << 30;
-    let device = Device::default();
-    let threads = device.threads().unwrap();
+    let device = Device::default().open().unwrap();
     for (grid, bound) in [(16, GIB), (32, 3 * GIB)] {
         let layout = Layout::published([grid, grid, 2]);
-        let tokenizer = Tokenizer::random(&layout, &device, &threads).unwrap();
+        let tokenizer = Tokenizer::random(&layout, &device).unwrap();
         let made = peak_rss().unwrap();
         let cells = layout.codes.iter().product();
         let codes = Codes {
