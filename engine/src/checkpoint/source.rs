@@ -106,6 +106,15 @@ pub struct Bytes(Held);
 enum Held {
     Mapped(Arc<Mmap>),
     Static(&'static [u8]),
+    #[cfg(any(test, fuzzing))]
+    Made(Arc<[u8]>),
+}
+
+#[cfg(any(test, fuzzing))]
+impl From<&[u8]> for Bytes {
+    fn from(bytes: &[u8]) -> Self {
+        Self(Held::Made(bytes.into()))
+    }
 }
 
 impl Deref for Bytes {
@@ -115,6 +124,8 @@ impl Deref for Bytes {
         match &self.0 {
             Held::Mapped(map) => map,
             Held::Static(bytes) => bytes,
+            #[cfg(any(test, fuzzing))]
+            Held::Made(bytes) => bytes,
         }
     }
 }
