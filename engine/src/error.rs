@@ -333,7 +333,7 @@ impl Error {
         Self::Malformed {
             path: path.as_ref().to_owned(),
             format,
-            reason: reason.to_string(),
+            reason: fit_to_be_read(&reason.to_string()),
         }
     }
 
@@ -349,9 +349,35 @@ impl Error {
     pub fn refused(path: impl AsRef<Path>, reason: impl std::fmt::Display) -> Self {
         Self::Refused {
             path: path.as_ref().to_owned(),
-            reason: reason.to_string(),
+            reason: fit_to_be_read(&reason.to_string()),
         }
     }
+}
+
+/// A reason as it can be shown in a window and in a terminal. Parsers repeat what stands in a file, however long it
+/// is and whatever it would do to a terminal.
+fn fit_to_be_read(reason: &str) -> String {
+    /// More than any message of our own has.
+    const SHOWN: usize = 1500;
+    shown(reason, SHOWN, |letter| matches!(letter, '\n' | '\t'))
+}
+
+/// Words from a file, made fit for a message: what cannot be printed is escaped, unless it is `kept`, and what is
+/// past `most` letters is cut off.
+pub(crate) fn shown(words: &str, most: usize, kept: impl Fn(char) -> bool) -> String {
+    let mut shown = String::new();
+    for letter in words.chars().take(most) {
+        match letter {
+            // Nothing in these messages is ambiguous with quotes and backslashes as they are.
+            '"' | '\'' | '\\' => shown.push(letter),
+            _ if kept(letter) => shown.push(letter),
+            _ => shown.extend(letter.escape_debug()),
+        }
+    }
+    if words.chars().nth(most).is_some() {
+        shown.push('…');
+    }
+    shown
 }
 
 fn counted(candidates: &[String]) -> String {

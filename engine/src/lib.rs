@@ -28,6 +28,8 @@ pub mod picture;
 pub mod recipe;
 pub mod sampling;
 pub mod tokenizer;
+#[cfg(any(test, fuzzing))]
+pub mod trial;
 pub mod worker;
 
 pub use backend::{Device, Opened};

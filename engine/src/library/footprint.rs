@@ -43,7 +43,7 @@ pub struct Footprint {
 
 impl Footprint {
     /// Of a transformer alone, on plain processors, in the format that it has there usually.
-    pub(super) fn of(config: &Config, precision: Option<Precision>) -> Self {
+    pub(crate) fn of(config: &Config, precision: Option<Precision>) -> Self {
         let cells = 2 * config.layers * config.positions() * config.width;
         let format = usual_format(config, precision);
         Self {
@@ -54,7 +54,7 @@ impl Footprint {
     }
 
     /// With the tokenizer whose file has this many bytes.
-    pub(super) fn with_tokenizer(self, layout: &Layout, file_bytes: u64) -> Self {
+    pub(crate) fn with_tokenizer(self, layout: &Layout, file_bytes: u64) -> Self {
         let ([rows, columns, _], cell) = (layout.codes, layout.cell());
         let widest = (rows * cell * columns * cell * layout.channels) as u64;
         Self {

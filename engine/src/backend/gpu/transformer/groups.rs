@@ -77,4 +77,3 @@ pub fn groups(
         add_codes: pipelines.add_codes.iter().map(|own| add(own)).collect(),
     }
 }
-

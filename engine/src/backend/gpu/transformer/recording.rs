@@ -92,7 +92,13 @@ impl Recording {
     }
 
     /// Records a dispatch, and submits where the card would be held too long.
-    pub fn dispatch(&mut self, gpu: &Gpu, pipeline: &Pipeline, group: &BindGroup, [x, y]: [usize; 2]) {
+    pub fn dispatch(
+        &mut self,
+        gpu: &Gpu,
+        pipeline: &Pipeline,
+        group: &BindGroup,
+        [x, y]: [usize; 2],
+    ) {
         let (pass, _) = self.open.get_or_insert_with(|| {
             let mut encoder = gpu.device.create_command_encoder(&Default::default());
             let pass = encoder.begin_compute_pass(&Default::default());
@@ -116,4 +122,3 @@ impl Recording {
         self.most = (most as usize).max(LEAST_DISPATCHES);
     }
 }
-
