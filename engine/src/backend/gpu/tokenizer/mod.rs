@@ -25,7 +25,7 @@ use crate::{
     tokenizer::{Tensors, layout::Module},
 };
 
-use plan::Plan;
+use plan::{HOLD, Plan};
 use prepared::Prepared;
 use weights::Weights;
 
@@ -38,6 +38,8 @@ pub struct Networks {
     weights: Weights,
     precision: Precision,
     gpu: Arc<Gpu>,
+    /// Work that a submission holds at most.
+    hold: u64,
     /// For the shape of the last input.
     prepared: Mutex<Option<Arc<Prepared>>>,
 }
@@ -96,6 +98,7 @@ impl Networks {
             modules: modules.to_vec(),
             precision,
             gpu,
+            hold: HOLD,
             prepared: Mutex::default(),
         })
     }
@@ -164,7 +167,7 @@ impl Networks {
             return Ok(Arc::clone(prepared));
         }
         *kept = None;
-        let plan = Plan::new(&self.modules, shape, self.precision)?;
+        let plan = Plan::in_pieces(&self.modules, shape, self.precision, self.hold)?;
         let prepared = Arc::new(Prepared::new(plan, &self.weights, &self.gpu)?);
         *kept = Some(Arc::clone(&prepared));
         Ok(prepared)

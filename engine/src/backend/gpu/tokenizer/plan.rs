@@ -95,6 +95,8 @@ pub struct Plan {
     pub buffers: Vec<usize>,
     /// The buffer of the norms: mean, scale, bias and nothing of each channel.
     pub norms: usize,
+    /// Work that a submission holds at most.
+    pub hold: u64,
 }
 
 impl Plan {
@@ -103,6 +105,19 @@ impl Plan {
     /// # Errors
     /// When the modules do not fit together, or the picture is too small to be halved.
     pub fn new(modules: &[Module], shape: [usize; 3], precision: Precision) -> Result<Self> {
+        Self::in_pieces(modules, shape, precision, HOLD)
+    }
+
+    /// The same with a chosen limit of the work that is held together.
+    ///
+    /// # Errors
+    /// As [`Plan::new`].
+    pub fn in_pieces(
+        modules: &[Module],
+        shape: [usize; 3],
+        precision: Precision,
+        hold: u64,
+    ) -> Result<Self> {
         let mut arena = Arena::default();
         let [norms, moments] = [arena.add(4), arena.add(2)];
         let buffer = arena.take(shape.iter().product());
@@ -113,6 +128,7 @@ impl Plan {
             norms,
             moments,
             precision,
+            hold,
         };
         let mut stages = Vec::with_capacity(modules.len());
         let (mut picture, mut is_pending) = (input, false);
@@ -132,6 +148,7 @@ impl Plan {
             steps: planner.steps,
             buffers: planner.arena.into_sizes(),
             norms,
+            hold,
         })
     }
 
@@ -172,6 +189,7 @@ pub struct Planner {
     norms: usize,
     moments: usize,
     precision: Precision,
+    hold: u64,
 }
 
 impl Planner {
@@ -262,7 +280,7 @@ impl Planner {
         .kernel();
         let [rows, columns] = form.tiles(height, width).counts;
         let work = 2 * 9 * channels * result.len();
-        let bands = work.div_ceil(HOLD as usize).min(rows);
+        let bands = work.div_ceil(self.hold as usize).min(rows);
         let tensor = |part| Operand::Tensor(format!("{}.{part}", filter.name));
         for band in 0..bands {
             let [first, end] = [band, band + 1].map(|band| rows * band / bands);

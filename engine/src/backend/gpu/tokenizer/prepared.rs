@@ -10,7 +10,7 @@ use crate::{
 };
 
 use super::{
-    plan::{HOLD, Operand, Plan, Stage, Step},
+    plan::{Operand, Plan, Stage, Step},
     weights::Weights,
 };
 
@@ -69,7 +69,7 @@ impl Prepared {
             gpu.queue.submit(encoder.map(CommandEncoder::finish));
         };
         for step in &self.ready[stage.steps.clone()] {
-            if work > 0 && work + step.work > HOLD {
+            if work > 0 && work + step.work > self.plan.hold {
                 submit(encoder.take());
                 work = 0;
             }

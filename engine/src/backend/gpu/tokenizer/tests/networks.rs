@@ -94,6 +94,28 @@ fn both_networks_agree_with_the_reference() {
 }
 
 #[test]
+fn work_in_small_pieces_gives_the_same_bits() {
+    let Some(gpu) = card() else { return };
+    let shape = [32, 9, 12];
+    let (mut networks, input, _) = network(&layout::decoder(&small()), &gpu, shape);
+    let whole = networks.run(&input, shape, |_, _| {}).unwrap();
+    let steps = |networks: &Networks| {
+        let kept = networks.prepared.lock().unwrap();
+        kept.as_ref().unwrap().plan.steps.len()
+    };
+    let few = steps(&networks);
+    *networks.prepared.lock().unwrap() = None;
+    networks.hold = 1_000_000;
+    let pieces = networks.run(&input, shape, |_, _| {}).unwrap();
+    assert!(
+        steps(&networks) > few + 5,
+        "convolutions were not cut into bands"
+    );
+    assert_eq!(pieces, whole);
+    assert_intact(&networks, &gpu);
+}
+
+#[test]
 fn wrong_tensors_and_inputs_are_errors_by_name() {
     let Some(gpu) = card() else { return };
     let modules = layout::encoder(&small());
