@@ -146,8 +146,13 @@ fn describe(report: &Report, png: &Path) -> String {
          codes     {rows}x{columns}x{} of {}, {state}; different ones per depth: {}\n\
          replay    {replayed}",
         report.file,
-        recipe.model,
-        recipe.weights.as_deref().unwrap_or("not recorded"),
+        // Texts from elsewhere, which the terminal must not obey.
+        recipe.model.escape_debug(),
+        recipe
+            .weights
+            .as_deref()
+            .unwrap_or("not recorded")
+            .escape_debug(),
         recipe.seed,
         recipe.index,
         recipe.guidance.scale,

@@ -42,8 +42,8 @@ use crate::{
 
 /// The file that makes a folder a model.
 pub const MANIFEST: &str = "model.toml";
-/// No manifest and no catalogue is longer, in bytes. Reading one takes up to a hundred times as much memory.
-const MANIFEST_LIMIT: usize = 256 << 10;
+/// No manifest and no catalogue is longer, in bytes. Reading one of dots takes almost six hundred times as much memory.
+const MANIFEST_LIMIT: usize = 64 << 10;
 
 /// What a model makes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
