@@ -24,6 +24,14 @@ impl Desktop for Dialogs {
         None
     }
 
+    fn pick_model_files(&self) -> Vec<PathBuf> {
+        Vec::new()
+    }
+
+    fn pick_model_folder(&self) -> Option<PathBuf> {
+        None
+    }
+
     fn notify(&self, _heading: &str, _words: &str) -> io::Result<()> {
         Ok(())
     }

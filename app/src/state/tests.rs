@@ -55,7 +55,15 @@ fn commands(effects: &[Effect]) -> String {
             Effect::CancelExport => "cancel export".into(),
             Effect::Discard(_) => "discard".into(),
             Effect::Restore(_) => "restore".into(),
-            Effect::Remember(_)
+            Effect::ListModels
+            | Effect::MeasureMachine
+            | Effect::PickModelFiles
+            | Effect::PickModelFolder
+            | Effect::Identify(_)
+            | Effect::LookAtCopies { .. }
+            | Effect::Errand(_)
+            | Effect::StopErrand(_)
+            | Effect::Remember(_)
             | Effect::Note(_)
             | Effect::HandOver(_)
             | Effect::CallAttention { .. } => {

@@ -174,7 +174,11 @@ fn pictures_ui(
             }
         }
     });
-    let strip = ui.interact(strip.response.rect, ui.id().with("strip"), Sense::CLICK);
+    let strip = ui.interact(
+        strip.response.rect,
+        ui.scope_id().with("strip"),
+        Sense::CLICK,
+    );
     if strip.on_hover_text(words::pictures_of(card.name)).clicked() {
         actions.push(Action::ShowPicturesOf(card.id.to_owned()));
     }

@@ -5,7 +5,7 @@ use std::{path::Path, sync::Arc};
 use strata_engine::{Mode, ModelCard};
 
 use super::{
-    offers::{OfferCard, Published},
+    offers::Published,
     report::ReportView,
     work::{Button, WorkView},
 };

@@ -29,7 +29,7 @@ fn identified() -> Identified {
         bytes: 800_000_000,
         what: What::Transformer(transformer),
     };
-    let question = |about, choices: Vec<Value>, open| Question {
+    let question = |about, choices: Vec<Value>, open: bool| Question {
         about,
         default: (!open).then_some(0),
         choices: choices
