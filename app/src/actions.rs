@@ -118,6 +118,10 @@ pub enum Action {
     },
     /// Call for attention when all is done, or be quiet.
     SetNotify(bool),
+    /// Run models on this device, as a command line names it.
+    SetDevice(String),
+    /// Keep the matrices of large models in this format; empty where their size decides.
+    SetFormat(String),
     /// Let passes look ahead where that is faster, or not.
     SetLookAhead(bool),
     /// Go on with the pictures that an earlier run left.

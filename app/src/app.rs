@@ -12,15 +12,16 @@ use strata_engine::{Device, Mode, worker::Options};
 use crate::{
     actions::Action,
     classes::Classes,
+    devices,
     gallery::{Answer, index},
     launch,
     panels::{
-        branch, canvas, classes, documents, drafts, dropping, gallery, header, keys, lanes, models,
-        notices, progress, queue, sampling, sheet, shelf, timeline, tools,
+        branch, canvas, classes, device, documents, drafts, dropping, gallery, header, keys, lanes,
+        models, notices, progress, queue, sampling, sheet, shelf, timeline, tools,
     },
     places::Places,
     port::EnginePort,
-    settings::{self, WindowLayout},
+    settings::{self, Preferences, WindowLayout},
     shipped, shortcuts,
     state::{
         Effect, Look, MOST_AT_ONCE, Message, Page, State, Surroundings, ThemeChoice, look_ahead,
@@ -41,11 +42,11 @@ const MOST_MESSAGES: usize = 20_000;
 const LEFT_WIDTH: f32 = 292.0;
 const RIGHT_WIDTH: f32 = 230.0;
 
-/// Opens the window, whose engine computes on `device`, and returns when it is closed.
+/// Opens the window, whose engine computes on `device`, or on what was chosen last, and returns when it is closed.
 ///
 /// # Errors
 /// In one sentence with the next step, when there is no display or no graphics adapter.
-pub fn run(device: Device) -> anyhow::Result<()> {
+pub fn run(device: Option<Device>) -> anyhow::Result<()> {
     launch::check_display()?;
     let places = Places::find()?;
     let loaded = settings::load(&places.settings());
@@ -62,7 +63,9 @@ pub fn run(device: Device) -> anyhow::Result<()> {
                 library,
                 max_batch: MOST_AT_ONCE,
                 cache: Some(places.cache.clone()),
-                device: device.clone(),
+                device: device
+                    .clone()
+                    .unwrap_or_else(|| chosen(&loaded.preferences)),
                 look_ahead: look_ahead(loaded.preferences.look_ahead),
             },
             &cc.egui_ctx,
@@ -82,6 +85,12 @@ pub fn run(device: Device) -> anyhow::Result<()> {
     });
     eframe::run_native(wording::TITLE, options, create)
         .map_err(|error| launch::explain_window(&error).into())
+}
+
+/// The device that was chosen last; the best there is where that is no more.
+fn chosen(preferences: &Preferences) -> Device {
+    let format = Some(preferences.format.as_str()).filter(|format| !format.is_empty());
+    devices::device(&preferences.device, format, None).unwrap_or(Device::Auto)
 }
 
 /// The window as it was left, as far as a screen can have it.
@@ -273,7 +282,14 @@ impl StudioApp {
             .exact_size(46.0)
             .frame(bar(palette.panel).inner_margin(Margin::symmetric(14, 0)))
             .show(ui, |ui| {
-                header::header_ui(ui, header::Header::of(state), &mut actions);
+                header::header_ui(
+                    ui,
+                    header::Header::of(state),
+                    &mut actions,
+                    |ui, actions| {
+                        device::device_ui(ui, &device::Device::of(state), actions);
+                    },
+                );
             });
         let progress = progress::Progress::of(state);
         Panel::bottom("progress")

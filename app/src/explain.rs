@@ -172,6 +172,13 @@ fn next_step(error: &Error) -> String {
         Error::Backend { .. } => {
             "Try again with a smaller batch; if it happens again, report it with this message.".into()
         }
+        Error::OutOfMemory { .. } => {
+            "Draw fewer pictures at a time, choose a smaller format (--format q8_0), or use the processor (--device cpu).".into()
+        }
+        Error::DeviceLost { .. } => {
+            "Try again; if it is lost again, update the card's driver or use the processor (--device cpu)."
+                .into()
+        }
         Error::Died(_) => {
             "Try again: everything finished is kept; if it happens again, report it with this message."
                 .into()
@@ -400,6 +407,10 @@ mod tests {
                 device: "cpu",
                 operation: "attend",
                 message: "out of memory".into(),
+            },
+            Error::OutOfMemory { bytes: 1 << 30 },
+            Error::DeviceLost {
+                message: "reset".into(),
             },
             Error::Died("index out of bounds".into()),
             Error::ShutDown,

@@ -6,6 +6,7 @@
 pub mod actions;
 pub mod app;
 pub mod classes;
+pub mod devices;
 pub mod explain;
 pub mod export;
 pub mod gallery;

@@ -12,6 +12,7 @@ pub mod sampling;
 
 pub mod classes;
 
+pub mod devices;
 pub mod queue;
 
 pub mod looking;

@@ -8,6 +8,7 @@ use eframe::egui::{Context, UserAttentionType, ViewportCommand};
 use strata_engine::Event;
 
 use crate::{
+    devices,
     export::job::Exporter,
     gallery::{
         Answer, Desktop, Gallery, SystemDesktop,
@@ -121,6 +122,8 @@ impl World {
                 }
             }),
         );
+        let tell = Arc::clone(&waker);
+        devices::look(Arc::new(move |cards| tell.tell(Message::Cards(cards))));
         let tell = Arc::clone(&waker);
         let indexer = Indexer::start(
             &places.cache,

@@ -283,6 +283,18 @@ pub enum Error {
         /// The device's words.
         message: String,
     },
+    /// A graphics card has not enough memory left.
+    #[error("the graphics card has no room for {bytes} more bytes")]
+    OutOfMemory {
+        /// What was asked for; 0 where the driver does not say.
+        bytes: u64,
+    },
+    /// A graphics card was taken away or reset by its driver.
+    #[error("the graphics card was lost ({message})")]
+    DeviceLost {
+        /// The driver's words.
+        message: String,
+    },
     /// The engine thread panicked; its message.
     #[error("the engine stopped unexpectedly: {0}")]
     Died(String),
@@ -292,6 +304,16 @@ pub enum Error {
 }
 
 impl Error {
+    /// Whether a graphics card is the reason, so that another device may do.
+    pub fn is_of_card(&self) -> bool {
+        matches!(
+            self,
+            Self::OutOfMemory { .. }
+                | Self::DeviceLost { .. }
+                | Self::Backend { device: "gpu", .. }
+        )
+    }
+
     /// An operating-system error about `path` while trying to `action` it.
     pub fn file(action: &'static str, path: impl AsRef<Path>, error: &std::io::Error) -> Self {
         Self::File {
@@ -311,7 +333,7 @@ impl Error {
         Self::Malformed {
             path: path.as_ref().to_owned(),
             format,
-            reason: reason.to_string(),
+            reason: fit_to_be_read(&reason.to_string()),
         }
     }
 
@@ -327,9 +349,35 @@ impl Error {
     pub fn refused(path: impl AsRef<Path>, reason: impl std::fmt::Display) -> Self {
         Self::Refused {
             path: path.as_ref().to_owned(),
-            reason: reason.to_string(),
+            reason: fit_to_be_read(&reason.to_string()),
         }
     }
+}
+
+/// A reason as it can be shown in a window and in a terminal. Parsers repeat what stands in a file, however long it
+/// is and whatever it would do to a terminal.
+fn fit_to_be_read(reason: &str) -> String {
+    /// More than any message of our own has.
+    const SHOWN: usize = 1500;
+    shown(reason, SHOWN, |letter| matches!(letter, '\n' | '\t'))
+}
+
+/// Words from a file, made fit for a message: what cannot be printed is escaped, unless it is `kept`, and what is
+/// past `most` letters is cut off.
+pub(crate) fn shown(words: &str, most: usize, kept: impl Fn(char) -> bool) -> String {
+    let mut shown = String::new();
+    for letter in words.chars().take(most) {
+        match letter {
+            // Nothing in these messages is ambiguous with quotes and backslashes as they are.
+            '"' | '\'' | '\\' => shown.push(letter),
+            _ if kept(letter) => shown.push(letter),
+            _ => shown.extend(letter.escape_debug()),
+        }
+    }
+    if words.chars().nth(most).is_some() {
+        shown.push('…');
+    }
+    shown
 }
 
 fn counted(candidates: &[String]) -> String {

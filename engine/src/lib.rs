@@ -28,9 +28,11 @@ pub mod picture;
 pub mod recipe;
 pub mod sampling;
 pub mod tokenizer;
+#[cfg(any(test, fuzzing))]
+pub mod trial;
 pub mod worker;
 
-pub use backend::Device;
+pub use backend::{Device, Opened};
 pub use error::{Error, Result};
 pub use library::{CardPreset, Footprint, Library, Mode, ModelCard, PresetKind};
 pub use model::{LookAhead, bench};

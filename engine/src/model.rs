@@ -5,6 +5,7 @@ mod drafter;
 mod growing;
 mod look_ahead;
 mod ready;
+mod stream;
 mod transformer;
 mod trial;
 
@@ -13,11 +14,11 @@ use std::{path::Path, sync::Arc, time::Instant};
 use sha2::{Digest, Sha256};
 
 use crate::{
-    backend::Device,
+    backend::Opened,
     checkpoint::StateDict,
     error::{Error, Result},
     family::dnd::{Config, Pieces},
-    library::{Library, ModelCard, usual_format},
+    library::{Library, ModelCard, usual_format, usual_on_card},
     picture::{Codes, Picture, Pixels},
     recipe::{Recipe, Subject},
     sampling::Draw,
@@ -31,6 +32,7 @@ pub use look_ahead::LookAhead;
 use drafter::Drafter;
 use look_ahead::{Candidate, Planner};
 use ready::Ready;
+use stream::Stream;
 use transformer::Transformer;
 
 /// Most known positions that one pass goes through, over all pictures. It bounds the memory of a pass and
@@ -49,6 +51,9 @@ pub struct Model {
     preview: Preview,
     planner: Planner,
     drafter: Drafter,
+    stream: Stream,
+    /// Pictures that were begun.
+    begun: u64,
     /// SHA-256 of the transformer's and the tokenizer's files, in hexadecimal.
     weights: String,
 }
@@ -63,10 +68,9 @@ impl Model {
         library: &Library,
         id: &str,
         cache: Option<&Path>,
-        device: &Device,
+        device: &Opened,
         progress: &mut dyn FnMut(f32) -> Result<()>,
     ) -> Result<Self> {
-        let threads = device.threads()?;
         let (home, card) = library.find(id)?;
         let manifest = home.manifest()?;
         let manifest_file = home.file(crate::library::MANIFEST);
@@ -76,17 +80,21 @@ impl Model {
         let layout = home.layout(&manifest)?;
         manifest.check_pair(&layout)?;
         let state = StateDict::open(&tokenizer_file)?;
-        let tokenizer = Tokenizer::read(&layout, state, device, &threads)?;
+        let tokenizer = Tokenizer::read(&layout, state, device)?;
         progress(0.2)?;
-        let device = &device.of_format(usual_format(&config, manifest.files.precision));
+        let precision = manifest.files.precision;
+        let device = &device.of_format(
+            usual_format(&config, precision),
+            usual_on_card(&config, precision),
+        );
         let ready = Ready::of(&home, &manifest, &config, device);
         let found = ready.as_ref().and_then(|ready| ready.open(&config));
-        let (transformer, weights) = match found {
-            Some(mut found) => {
+        let (transformer, weights) = match (found, device) {
+            (Some(mut found), Opened::Cpu { threads, .. }) => {
                 let weights = std::mem::take(&mut found.weights);
-                (Transformer::prepared(&config, found, &threads), weights)
+                (Transformer::prepared(&config, found, threads), weights)
             }
-            None => {
+            _ => {
                 let state = StateDict::open(&transformer_file)?;
                 let pieces = Pieces::new(manifest.family(), &config, state)?;
                 let each = 0.6 / pieces.total() as f32;
@@ -94,7 +102,7 @@ impl Model {
                     progress(0.2 + each * at as f32)?;
                     piece
                 });
-                let made = Transformer::new(&config, pieces, device, &threads)?;
+                let made = Transformer::new(&config, pieces, device)?;
                 progress(0.8)?;
                 let mut hash = Sha256::new();
                 for file in [&transformer_file, &tokenizer_file] {
@@ -108,8 +116,13 @@ impl Model {
                     ready.keep(&made, &weights);
                     ready.open(&config)
                 });
-                let mapped = kept.map(|kept| Transformer::prepared(&config, kept, &threads));
-                (mapped.unwrap_or(made), weights)
+                let mapped = match (kept, device) {
+                    (Some(kept), Opened::Cpu { threads, .. }) => {
+                        Transformer::prepared(&config, kept, threads)
+                    }
+                    _ => made,
+                };
+                (mapped, weights)
             }
         };
         let preview = Preview::cached(&tokenizer, cache, &weights)?;
@@ -122,6 +135,8 @@ impl Model {
             preview,
             planner: Planner::default(),
             drafter: Drafter::default(),
+            stream: Stream::default(),
+            begun: 0,
             weights,
         })
     }
@@ -161,7 +176,9 @@ impl Model {
             height,
             rgb: vec![128; width * height * 3],
         };
+        self.begun += 1;
         Ok(Growing {
+            number: self.begun,
             recipe: Recipe {
                 weights: Some(self.weights.clone()),
                 ..recipe.clone()
@@ -176,6 +193,7 @@ impl Model {
             known,
             draft: Vec::new(),
             seen: Vec::new(),
+            on_the_way: 0,
             passes: 0,
             log_likelihood: 0.0,
             lanes: vec![blank; self.config.depth()],
@@ -240,6 +258,9 @@ impl Model {
     /// # Errors
     /// What the backend reports; the batch is then of no more use.
     pub fn step(&mut self, batch: &mut [&mut Growing]) -> Result<Vec<Vec<Found>>> {
+        if self.transformer.keeps_codes() {
+            return self.stream(batch);
+        }
         let mut found = vec![Vec::new(); batch.len()];
         for growing in batch.iter_mut() {
             self.let_go(growing);
@@ -331,7 +352,8 @@ impl Model {
         }
         let (mut rows, mut picks) = (Vec::new(), Vec::new());
         for (at, count) in which.iter().zip(counts) {
-            batch[*at].plan(*count, &self.config, &mut rows, &mut picks);
+            let first = batch[*at].positions();
+            batch[*at].plan(first, *count, &self.config, &mut rows, &mut picks);
         }
         let draws = self.transformer.forward(&self.config, &rows, &picks)?;
         let mut draws = draws.into_iter();
@@ -396,6 +418,7 @@ impl Model {
     /// When the device fails; the picture's memory is given back all the same.
     pub fn finish(&mut self, growing: Growing, seconds: f32) -> Result<Picture> {
         self.close(&growing);
+        self.transformer.keep_kernels();
         let Growing {
             recipe,
             codes,

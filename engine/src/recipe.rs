@@ -3,6 +3,7 @@
 //! Two equal recipes give the same codes on the same weights and backend, whatever the batch, the
 //! queue or the machine's share of the work. How fast or where a picture is made does not belong here.
 
+mod per_depth;
 mod start;
 mod text;
 
@@ -57,7 +58,7 @@ impl Subject {
 }
 
 /// A value for all depths, or one per depth.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(untagged)]
 pub enum PerDepth<T> {
     /// The same at every depth.

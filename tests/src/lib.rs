@@ -1,6 +1,7 @@
-//! What Strata's tests share: the conformance runner, the comparator, a hub, the built program, and
+//! What Strata's tests share: the conformance runner, the comparator, a graphics card, a hub, the built program, and
 //! programs that are killed.
 
+pub mod card;
 pub mod compare;
 pub mod conformance;
 pub mod hub;

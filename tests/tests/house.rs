@@ -67,7 +67,9 @@ fn unsafe_stays_in_kernels_and_maps() {
     let word = concat!("uns", "afe {");
     for file in all_sources() {
         let text = fs::read_to_string(&file).unwrap();
+        // The driver's memory and its compiled kernels are had by calls that the compiler cannot check.
         let allowed = file.ends_with("checkpoint/source.rs")
+            || file.ends_with("gpu/driver.rs")
             || file.components().any(|part| part.as_os_str() == "cpu");
         assert!(allowed || !text.contains(word), "{}", file.display());
     }

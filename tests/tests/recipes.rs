@@ -130,7 +130,7 @@ impl Session {
                     ..
                 } => return picture,
                 Event::Job { event, .. } => assert!(!event.is_terminal(), "{model}: {event:?}"),
-                Event::Model { .. } | Event::Devices(_) => {}
+                Event::Model { .. } | Event::Devices(_) | Event::Device(_) => {}
                 other => panic!("{model}: {other:?}"),
             }
         }

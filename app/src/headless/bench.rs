@@ -96,6 +96,14 @@ fn words(figures: &Figures) -> String {
             figures.first_preview_s * 1e3
         ),
     ];
+    if let Some(card) = &figures.card {
+        lines.push(format!(
+            "work of the card      {:.0} dispatches and {:.1} submissions a step, recorded in {:.3} ms",
+            card.dispatches_per_step,
+            card.submissions_per_step,
+            card.record_s * 1e3
+        ));
+    }
     if let Some(ahead) = &figures.look_ahead {
         let faster = ahead.positions_per_s / ahead.plain_positions_per_s;
         lines.push(format!(

@@ -182,7 +182,8 @@ fn kept(start: &Start) -> String {
         Lineage::Photograph { file } if file.is_empty() => "an encoded picture",
         Lineage::Photograph { file } => file,
     };
-    format!("{what} of {of} were kept")
+    // A file's name from elsewhere, which the terminal must not obey.
+    format!("{what} of {} were kept", of.escape_debug())
 }
 
 #[cfg(test)]

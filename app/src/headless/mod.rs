@@ -7,6 +7,7 @@ mod bench;
 mod choose;
 mod classes;
 mod device;
+mod devices;
 mod export;
 mod failure;
 mod inspect;
@@ -64,6 +65,8 @@ enum Command {
     Models(models::Args),
     /// Measure how fast a model runs here.
     Bench(bench::Args),
+    /// List what models can run on: the processor, and the graphics cards.
+    Devices(devices::Args),
 }
 
 /// Runs the program: the command that `arguments` name, or the window.
@@ -85,10 +88,10 @@ fn dispatch(arguments: &[OsString], stdout: &mut dyn Write) -> u8 {
             "the window has no JSON output",
             "Name a command, such as `strata models --json`; `strata --help` lists them.",
         )),
-        None => cli
-            .device
-            .device()
-            .and_then(|device| crate::app::run(device).map_err(failure::of_window)),
+        None => cli.device.device().and_then(|device| {
+            let device = cli.device.is_named().then_some(device);
+            crate::app::run(device).map_err(failure::of_window)
+        }),
         Some(_) if cli.device.is_named() => Err(Explained::new(
             "--device, --format and --threads before a command are the window's",
             "Write them after the command, as in `strata sample --threads 2`.",
@@ -114,6 +117,7 @@ fn run(command: Command, studio: &dyn Studio, out: &mut Output) -> Result<()> {
         Command::Export(args) => export::run(&args, studio, out),
         Command::Models(args) => models::run(&args, studio, out),
         Command::Bench(args) => bench::run(&args, studio, out),
+        Command::Devices(args) => devices::run(&args, out),
     }
 }
 

@@ -9,11 +9,11 @@ use strata_engine::{
     Codes, Command, Device, Engine, Error, Event, JobEvent, Library, LookAhead, ModelCard, Pixels,
     bench::{self, Figures, Settings},
     library::catalogue::Catalogue,
-    worker::{Depths, Options, RequestEvent, RequestId},
+    worker::{Depths, DeviceNews, Options, RequestEvent, RequestId},
 };
 
 use super::Result;
-use crate::{export::Projector, places::Places, shipped};
+use crate::{explain::Explained, export::Projector, places::Places, shipped, wording};
 
 /// How long one wait for the engine lasts before a caller looks up again.
 const PATIENCE: Duration = Duration::from_millis(100);
@@ -136,6 +136,9 @@ impl Studio for Machine {
             look_ahead: how.look_ahead,
         };
         let engine = Engine::start(options, move |event| {
+            if let Event::Device(news) = &event {
+                warn_of(news);
+            }
             if !is_picture_in_between(&event) {
                 // The receiver lives as long as the engine, which is dropped first.
                 let _ = sender.send(event);
@@ -147,6 +150,16 @@ impl Studio for Machine {
     fn measure(&self, model: &str, settings: &Settings) -> Result<Figures> {
         let cache = Some(self.places.cache.as_path());
         Ok(bench::installed(&self.library, model, cache, settings)?)
+    }
+}
+
+/// Says on standard error that a card could not be used, and what is used instead.
+fn warn_of(news: &DeviceNews) {
+    if let Some(error) = &news.instead_because {
+        let why = Explained::from(error);
+        let instead = wording::devices::instead(&news.device.name);
+        let sentence = wording::sentence(&why.sentence);
+        eprintln!("{sentence} {instead} {}", why.next_step);
     }
 }
 

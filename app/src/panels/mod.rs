@@ -4,6 +4,7 @@
 pub mod branch;
 pub mod canvas;
 pub mod classes;
+pub mod device;
 pub mod documents;
 pub mod drafts;
 pub mod dropping;

@@ -38,6 +38,11 @@ pub struct Preferences {
     pub notify: bool,
     /// Whether passes look ahead where that is faster.
     pub look_ahead: bool,
+    /// What models run on, as a command line names it.
+    pub device: String,
+    /// How matrices of large models are kept, as a command line names it; empty where their size decides.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub format: String,
     /// The mode that was left last.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub mode: Option<Mode>,
@@ -78,6 +83,8 @@ impl Default for Preferences {
             theme: ThemeChoice::default(),
             notify: true,
             look_ahead: true,
+            device: crate::devices::AUTO.into(),
+            format: String::new(),
             mode: None,
             folder: None,
             classes: DeskPreferences::default(),

@@ -217,7 +217,8 @@ impl State {
             }
             Event::Request { request, event } => self.hear_request(request, event),
             Event::Died { message } => self.hear_death(&message),
-            // The window computes where the engine chooses to; there is no chooser yet.
+            Event::Device(news) => self.hear_device(news),
+            // The window looks for cards itself, so that the engine need not wait for drivers.
             Event::Devices(_) => {}
         }
         Vec::new()

@@ -43,6 +43,8 @@ pub enum Message {
     Action(Action),
     /// The engine tells something.
     Engine(Event),
+    /// Which graphics cards there are.
+    Cards(Vec<strata_engine::backend::gpu::About>),
     /// The gallery answers.
     Gallery(gallery::Answer),
     /// The index of the pictures folder tells something.

@@ -14,6 +14,7 @@
 //! | `comparing` | two pictures against each other |
 //! | `replay` | the timeline of a picture that is done |
 //! | `message` | what the reducer takes and gives |
+//! | `devices` | what models run on |
 //! | `notice` | what went wrong, in words |
 //! | `queue` | what was asked for together: its order, pause, and what is told at the end |
 //! | `journalling` | what the journal is told, and pictures that an earlier run left |
@@ -37,6 +38,7 @@ mod browser;
 mod choices;
 mod comparing;
 mod desk;
+mod devices;
 mod drafts;
 mod forecast;
 mod journalling;
@@ -85,6 +87,7 @@ pub use branch::{BranchPlan, Branching, Keep};
 pub use browser::{Browser, TILE_POINTS};
 pub use comparing::{Compare, Way};
 pub use desk::{Desk, MOST_PICTURES, Settings, View, leading};
+pub use devices::Devices;
 pub use drafts::{Draft, Drafts, MOST_DRAFTS, Race};
 pub use forecast::{Forecast, MOST_AT_ONCE};
 pub use keeping::{SaveOrder, Shelf};
@@ -229,6 +232,8 @@ pub struct State {
     pub tuning: Tuning,
     /// What was asked for together, in the order it is made.
     pub queue: Queue,
+    /// What models run on.
+    pub devices: Devices,
     /// What may be had of models, and long work on them.
     pub works: Works,
     /// The moment of the newest message, in seconds since the start.
@@ -283,6 +288,7 @@ impl State {
             pace: Pace::default(),
             tuning: Tuning::default(),
             queue: Queue::default(),
+            devices: Devices::default(),
             works: Works::default(),
             now_secs: 0.0,
             desks: [
@@ -338,6 +344,10 @@ impl State {
             }
             Message::Journal(event) => {
                 self.hear_journal(event);
+                Vec::new()
+            }
+            Message::Cards(cards) => {
+                self.devices.cards = Some(cards);
                 Vec::new()
             }
             Message::Library(event) => self.change(|state| state.hear_library(event)),
@@ -404,6 +414,8 @@ impl State {
             Action::SetPaused(paused) => return self.set_paused(paused),
             Action::CancelGroup(group) => return self.cancel_group(group),
             Action::MoveGroup { group, to } => return self.move_group(group, to),
+            Action::SetDevice(chosen) => return self.set_device(chosen),
+            Action::SetFormat(format) => return self.set_format(format),
             Action::SetLookAhead(chosen) => return self.set_look_ahead(chosen),
             Action::SetNotify(notify) => self.queue.notify = notify,
             Action::GoOn => return self.go_on(),

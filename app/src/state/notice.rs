@@ -33,6 +33,8 @@ pub enum Topic {
     Journal,
     /// Models were fetched, changed or removed.
     Library,
+    /// A graphics card could not be used.
+    Device,
     /// A model could not be loaded: its id.
     Model(String),
     /// Anything else.

@@ -15,6 +15,8 @@ impl State {
         self.theme = preferences.theme;
         self.queue.notify = preferences.notify;
         self.queue.look_ahead = preferences.look_ahead;
+        self.devices.chosen.clone_from(&preferences.device);
+        self.devices.format.clone_from(&preferences.format);
         self.viewing.overlays = preferences.canvas.overlays;
         let gallery = &preferences.gallery;
         self.browser.query.sort = gallery.sort;
@@ -84,6 +86,8 @@ impl State {
         now.theme = self.theme;
         now.notify = self.queue.notify;
         now.look_ahead = self.queue.look_ahead;
+        now.device.clone_from(&self.devices.chosen);
+        now.format.clone_from(&self.devices.format);
         now.canvas.overlays = self.viewing.overlays;
         now.gallery.sort = self.browser.query.sort;
         now.gallery.descending = self.browser.query.descending;

@@ -55,15 +55,14 @@ fn commands(effects: &[Effect]) -> String {
             Effect::CancelExport => "cancel export".into(),
             Effect::Discard(_) => "discard".into(),
             Effect::Restore(_) => "restore".into(),
-            Effect::ListModels
-            | Effect::MeasureMachine
-            | Effect::PickModelFiles
-            | Effect::PickModelFolder
-            | Effect::Identify(_)
-            | Effect::LookAtCopies { .. }
-            | Effect::Errand(_)
-            | Effect::StopErrand(_)
-            | Effect::Remember(_)
+            Effect::PickModelFiles => "pick model files".into(),
+            Effect::PickModelFolder => "pick model folder".into(),
+            Effect::Identify(_) => "identify".into(),
+            Effect::LookAtCopies { .. } => "look at copies".into(),
+            Effect::Errand(_) => "errand".into(),
+            Effect::StopErrand(_) => "stop errand".into(),
+            Effect::ListModels | Effect::MeasureMachine => return None,
+            Effect::Remember(_)
             | Effect::Note(_)
             | Effect::HandOver(_)
             | Effect::CallAttention { .. } => {

@@ -240,7 +240,7 @@ pub(super) fn duration(secs: f64) -> String {
 }
 
 /// So many bytes, about, in decimal units.
-pub(super) fn bytes(bytes: u64) -> String {
+pub fn bytes(bytes: u64) -> String {
     let bytes = bytes as f64;
     match bytes {
         b if b < 1e6 => "less than 1 MB".into(),

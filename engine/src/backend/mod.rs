@@ -2,15 +2,20 @@
 //!
 //! A [`Backend`] holds one transformer's weights and key-value caches on a device and carries out
 //! model-shaped operations on them. `reference` (candle, f32) is the oracle that the fast ones are tested
-//! against; `cpu` is the fast one of a machine without a graphics card. A new device is a folder here and
-//! an arm in [`Device`] and where its networks are made.
+//! against; `cpu` is the fast one of a machine without a graphics card, `gpu` that of one with. A new device is a
+//! folder here and an arm in [`Device`], in [`Opened`], and where its networks are made.
 
 pub mod cpu;
+pub mod gpu;
+#[cfg(test)]
+mod parity;
 pub mod reference;
 
+use std::{path::Path, sync::Arc};
+
 use crate::{
-    error::Result,
-    family::dnd::{Choice, Pick},
+    error::{Error, Result},
+    family::dnd::{Choice, Pick, Row},
     sampling::{BadLogits, Draw, Sampler, guide},
 };
 
@@ -19,6 +24,8 @@ pub use crate::sampling::Place;
 /// What a model runs on.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Device {
+    /// The best graphics card where there is a real one, else plain processors.
+    Auto,
     /// The oracle: slow, f32, on one thread for the most part.
     Reference,
     /// Plain processors.
@@ -27,6 +34,34 @@ pub enum Device {
         threads: Option<usize>,
         /// How the transformer's matrices are kept; `None` lets their size decide.
         format: Option<cpu::Format>,
+    },
+    /// A graphics card.
+    Gpu {
+        /// Part of its name, or its place in the list; `None` is the best there is.
+        adapter: Option<String>,
+        /// How the transformer's matrices are kept; `None` lets their size decide.
+        format: Option<gpu::Format>,
+    },
+}
+
+/// A device that is ready: what all models on it share.
+#[derive(Clone)]
+pub enum Opened {
+    /// The oracle.
+    Reference,
+    /// Plain processors.
+    Cpu {
+        /// What models compute with.
+        threads: Arc<cpu::Threads>,
+        /// As in [`Device::Cpu`].
+        format: Option<cpu::Format>,
+    },
+    /// A graphics card.
+    Gpu {
+        /// The card.
+        gpu: Arc<gpu::Gpu>,
+        /// As in [`Device::Gpu`].
+        format: Option<gpu::Format>,
     },
 }
 
@@ -40,32 +75,67 @@ impl Default for Device {
 }
 
 impl Device {
-    /// The same, with a format where none is chosen.
-    pub(crate) fn of_format(&self, usual: cpu::Format) -> Self {
-        match self {
-            Self::Reference => Self::Reference,
-            Self::Cpu { threads, format } => Self::Cpu {
-                threads: *threads,
-                format: Some(format.unwrap_or(usual)),
+    /// What [`Device::Auto`] comes to on this machine; others stay as they are.
+    pub fn resolved(&self) -> Self {
+        if *self != Self::Auto {
+            return self.clone();
+        }
+        let best = gpu::Adapter::all().into_iter().next();
+        // A card that the processor plays is slower than the processor itself.
+        match best.filter(|best| best.about().kind != gpu::Kind::Software) {
+            Some(best) => Self::Gpu {
+                adapter: Some(best.about().title()),
+                format: None,
             },
+            None => Self::default(),
         }
     }
 
-    /// The threads that a model on this device works with.
+    /// Makes it ready.
     ///
     /// # Errors
-    /// When the operating system gives no more threads.
-    pub fn threads(&self) -> Result<std::sync::Arc<cpu::Threads>> {
-        let count = match self {
-            Self::Reference => 1,
-            Self::Cpu { threads, .. } => threads.unwrap_or_else(cpu::physical_cores),
-        };
-        let threads = cpu::Threads::new(count).map_err(|error| crate::Error::Backend {
-            device: "cpu",
-            operation: "starting its threads",
-            message: error.to_string(),
-        })?;
-        Ok(std::sync::Arc::new(threads))
+    /// When the operating system gives no more threads, or the graphics card cannot be opened.
+    pub fn open(&self) -> Result<Opened> {
+        self.open_keeping(None)
+    }
+
+    /// The same; what a card compiles is kept in `cache` for the next start.
+    ///
+    /// # Errors
+    /// As [`Device::open`].
+    pub fn open_keeping(&self, cache: Option<&Path>) -> Result<Opened> {
+        Ok(match self {
+            Self::Auto => return self.resolved().open_keeping(cache),
+            Self::Reference => Opened::Reference,
+            Self::Cpu { threads, format } => Opened::Cpu {
+                threads: cpu::Threads::start(*threads)?,
+                format: *format,
+            },
+            Self::Gpu { adapter, format } => {
+                let adapter = gpu::Adapter::find(adapter.as_deref())?;
+                Opened::Gpu {
+                    gpu: Arc::new(gpu::Gpu::open(&adapter, cache)?),
+                    format: *format,
+                }
+            }
+        })
+    }
+}
+
+impl Opened {
+    /// The same, with a format where none is chosen: what the weights come in already need not be changed.
+    pub(crate) fn of_format(&self, usual: cpu::Format, on_card: gpu::Format) -> Self {
+        match self {
+            Self::Reference => Self::Reference,
+            Self::Cpu { threads, format } => Self::Cpu {
+                threads: Arc::clone(threads),
+                format: Some(format.unwrap_or(usual)),
+            },
+            Self::Gpu { gpu, format } => Self::Gpu {
+                gpu: Arc::clone(gpu),
+                format: Some(format.unwrap_or(on_card)),
+            },
+        }
     }
 }
 
@@ -89,6 +159,9 @@ pub enum Input {
     Label(u32),
     /// The sum over depths of the embeddings of these codes.
     Codes(Vec<u32>),
+    /// The sum over depths of the embeddings of the codes that the pass before picked for this sequence. They may
+    /// not have left the device yet; only [`Backend::KEEPS_CODES`] ones know them.
+    Drawn,
 }
 
 /// A transformer on a device. Rows are independent: what a row computes does not depend on which other
@@ -103,13 +176,16 @@ pub trait Backend {
     /// The picked codes of one depth, one for each pick; they may still be on the device.
     type Codes;
 
+    /// Whether a pass can go on from codes of the pass before that nobody has read: [`Input::Drawn`].
+    const KEEPS_CODES: bool = false;
+
     /// A fresh, empty sequence.
     fn open(&mut self) -> Result<Slot>;
     /// Gives a sequence's memory back.
     fn close(&mut self, slot: Slot);
 
     /// Class rows and summed code embeddings.
-    fn embed<'a>(&mut self, inputs: impl Iterator<Item = &'a Input>) -> Result<Self::Hidden>;
+    fn embed(&mut self, rows: &[Row]) -> Result<Self::Hidden>;
     /// RMS norm before attention: `x / sqrt(mean(x^2) + 1e-5) * weight`.
     fn attention_norm(&mut self, layer: usize, hidden: &Self::Hidden) -> Result<Self::Hidden>;
     /// Queries, keys and values; two-dimensional rotary positions on queries and keys; keys and values
@@ -148,7 +224,7 @@ pub trait Backend {
     /// Guidance, filters and noise: one code for each pick.
     fn pick(&mut self, depth: usize, logits: &Self::Logits, picks: &[Pick]) -> Result<Self::Codes>;
     /// The codes of a depth that every pick knows beforehand: one for each pick, without logits.
-    fn known(&mut self, codes: &[u32]) -> Result<Self::Codes>;
+    fn known(&mut self, depth: usize, picks: &[Pick]) -> Result<Self::Codes>;
     /// Adds the embedding of each picked code to the rows of its pick.
     fn add_codes(
         &mut self,
@@ -156,8 +232,27 @@ pub trait Backend {
         picks: &[Pick],
         hidden: &mut Self::Hidden,
     ) -> Result<()>;
-    /// Brings picked codes to the host.
+    /// Brings picked codes to the host; waits for the device where they are not there yet. Codes of one pass may be
+    /// read after other passes were recorded.
     fn read(&mut self, codes: Self::Codes) -> Result<Vec<Draw>>;
+}
+
+/// The codes of a depth that every pick knows.
+fn known_draws(depth: usize, picks: &[Pick]) -> Vec<Draw> {
+    let code = |pick: &Pick| match pick.depths[depth] {
+        Choice::Known(code) | Choice::Recall { code, .. } => code,
+        Choice::Sample { .. } => 0,
+    };
+    picks.iter().map(|pick| Draw::given(code(pick))).collect()
+}
+
+/// An input that this device has no codes for.
+fn no_codes_kept(device: &'static str) -> Error {
+    Error::Backend {
+        device,
+        operation: "embedding",
+        message: "codes that nobody has read are not kept".into(),
+    }
 }
 
 /// Finds the code of a pick at `depth` from the logits of its rows: guidance, filters, noise. `guided` is

@@ -66,6 +66,12 @@ impl<'a> Archive<'a> {
         }
     }
 
+    /// An archive of these entries, without a directory to read.
+    #[cfg(any(test, fuzzing))]
+    pub(super) fn of(bytes: &'a [u8], entries: HashMap<&'a str, Range<usize>>) -> Self {
+        Self { bytes, entries }
+    }
+
     /// The names of all entries, in no order.
     pub(super) fn names(&self) -> impl Iterator<Item = &'a str> {
         self.entries.keys().copied()
@@ -95,8 +101,9 @@ impl End {
         let first = last.saturating_sub(usize::from(u16::MAX));
         let found = (first..=last).rev().find(|at| {
             bytes.get(*at..).is_some_and(|record| {
-                let length = number(record.get(20..22));
-                record.starts_with(END) && length == Some((record.len() - END_SIZE) as u64)
+                let comment = number(record.get(20..22));
+                let ends = |comment| END_SIZE as u64 + comment == record.len() as u64;
+                record.starts_with(END) && comment.is_some_and(ends)
             })
         });
         let Some(at) = found else {

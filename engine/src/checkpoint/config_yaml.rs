@@ -62,9 +62,12 @@ impl RqVaeConfig {
     /// [`Error::Malformed`] naming key, expected and found; [`Error::Refused`] for another kind of tokenizer;
     /// [`Error::File`] when it cannot be read.
     pub fn from_source(source: &Source) -> Result<Self> {
-        let path = source.path();
-        let text = source.read_text(FORMAT, MAX_TEXT)?;
-        let top: Top = serde_saphyr::from_str_with_options(&text, options()).map_err(|error| {
+        Self::parse(&source.read_text(FORMAT, MAX_TEXT)?, source.path())
+    }
+
+    /// Reads and checks the text of one.
+    pub(super) fn parse(text: &str, path: &Path) -> Result<Self> {
+        let top: Top = serde_saphyr::from_str_with_options(text, options()).map_err(|error| {
             let reason = error.without_snippet().to_string();
             let words: Vec<&str> = reason.split_whitespace().collect();
             Error::malformed(FORMAT, path, super::fault::quote(&words.join(" ")))

@@ -4,7 +4,7 @@
 
 use std::path::Path;
 
-use crate::error::Error;
+use crate::error::{Error, shown};
 
 /// Why a file is not read.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -54,16 +54,5 @@ pub(super) fn refused<T>(reason: impl Into<String>) -> Read<T> {
 pub(super) fn quote(words: &str) -> String {
     /// As much as a person reads.
     const SHOWN: usize = 200;
-    let mut quoted = String::new();
-    for letter in words.chars().take(SHOWN) {
-        match letter {
-            // Nothing in these messages is ambiguous with quotes and backslashes as they are.
-            '"' | '\'' | '\\' => quoted.push(letter),
-            _ => quoted.extend(letter.escape_debug()),
-        }
-    }
-    if words.chars().nth(SHOWN).is_some() {
-        quoted.push('…');
-    }
-    quoted
+    shown(words, SHOWN, |_| false)
 }

@@ -31,6 +31,8 @@ mod torch;
 
 #[cfg(test)]
 mod tests;
+#[cfg(any(test, fuzzing))]
+pub(crate) mod trial;
 
 pub use config_yaml::RqVaeConfig;
 pub use element::Dtype;

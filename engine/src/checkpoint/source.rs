@@ -108,6 +108,15 @@ pub struct Bytes(Held);
 enum Held {
     Mapped(Arc<Mmap>),
     Static(&'static [u8]),
+    #[cfg(any(test, fuzzing))]
+    Made(Arc<[u8]>),
+}
+
+#[cfg(any(test, fuzzing))]
+impl From<&[u8]> for Bytes {
+    fn from(bytes: &[u8]) -> Self {
+        Self(Held::Made(bytes.into()))
+    }
 }
 
 impl Bytes {
@@ -139,6 +148,8 @@ impl Deref for Bytes {
         match &self.0 {
             Held::Mapped(map) => map,
             Held::Static(bytes) => bytes,
+            #[cfg(any(test, fuzzing))]
+            Held::Made(bytes) => bytes,
         }
     }
 }

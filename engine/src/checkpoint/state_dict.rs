@@ -11,7 +11,8 @@ use std::{
 use super::{
     element::{self, Dtype, Trouble},
     fault::{Fault, Read, malformed, quote, refused},
-    gguf, safetensors, sniff,
+    gguf, safetensors,
+    sniff::{self, Format},
     source::{Bytes, Source},
     torch,
 };
@@ -23,6 +24,8 @@ pub(super) const MAX_TENSORS: usize = 65_536;
 pub(super) const MAX_DIMENSIONS: usize = 8;
 /// Bytes of a tensor's name. Published ones have about sixty.
 pub(super) const MAX_NAME: usize = 1024;
+/// Bytes of all names together, of which each is kept twice.
+const MAX_NAMES: usize = 4 << 20;
 /// Names in one error about tensors that are left over.
 const NAMES_SHOWN: usize = 8;
 
@@ -71,6 +74,8 @@ pub(super) struct Found {
     has_averages: bool,
     tensors: Vec<(String, Place)>,
     index: HashMap<String, usize>,
+    /// Bytes of all names.
+    names: usize,
 }
 
 impl Found {
@@ -100,6 +105,12 @@ impl Found {
         }
         if self.tensors.len() >= MAX_TENSORS {
             return refused(format!("it holds more than {MAX_TENSORS} tensors"));
+        }
+        self.names += name.len();
+        if self.names > MAX_NAMES {
+            return refused(format!(
+                "the names of its tensors have more than {MAX_NAMES} bytes"
+            ));
         }
         if self.index.insert(name.into(), self.tensors.len()).is_some() {
             return malformed(format!("it holds two tensors named {}", quote(name)));
@@ -138,28 +149,39 @@ impl StateDict {
     /// # Errors
     /// As [`Self::open`], and [`Error::Malformed`] when there is no such copy.
     pub fn open_variant(source: &Source, variant: Variant) -> Result<Self> {
-        let path = source.path().to_owned();
+        let path = source.path();
         let bytes = source.bytes()?;
-        let format = sniff::format(&bytes).map_err(|fault| fault.of("checkpoint", &path))?;
-        let found = match format {
-            sniff::Format::Torch => {
-                torch::read(&bytes, variant).map_err(|fault| fault.of("torch checkpoint", &path))?
-            }
-            _ if variant == Variant::Averaged => {
-                let reason = "it holds one copy of the weights; take it as the trained one";
-                return Err(Error::malformed("checkpoint", &path, reason));
-            }
-            sniff::Format::Safetensors => {
-                safetensors::read(&bytes).map_err(|fault| fault.of("safetensors", &path))?
-            }
-            sniff::Format::Gguf => gguf::read(&bytes).map_err(|fault| fault.of("GGUF", &path))?,
+        let format = sniff::format(&bytes).map_err(|fault| fault.of("checkpoint", path))?;
+        Self::read(path, bytes, format, variant)
+    }
+
+    /// Reads the directory of what is known to be of a format.
+    pub(super) fn read(
+        path: &Path,
+        bytes: Bytes,
+        format: Format,
+        variant: Variant,
+    ) -> Result<Self> {
+        if variant == Variant::Averaged && format != Format::Torch {
+            let reason = "it holds one copy of the weights; take it as the trained one";
+            return Err(Error::malformed("checkpoint", path, reason));
+        }
+        let (found, name) = match format {
+            Format::Torch => (torch::read(&bytes, variant), "torch checkpoint"),
+            Format::Safetensors => (safetensors::read(&bytes), "safetensors"),
+            Format::Gguf => (gguf::read(&bytes), "GGUF"),
         };
-        Ok(Self {
-            path,
+        let found = found.map_err(|fault| fault.of(name, path))?;
+        Ok(Self::of(path, bytes, found))
+    }
+
+    pub(super) fn of(path: &Path, bytes: Bytes, found: Found) -> Self {
+        Self {
+            path: path.to_owned(),
             bytes,
             used: vec![false; found.tensors.len()],
             found,
-        })
+        }
     }
 
     /// The file, or the name that stands for it.

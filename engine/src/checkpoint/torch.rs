@@ -41,7 +41,17 @@ pub(super) fn read(bytes: &[u8], variant: Variant) -> Read<Found> {
     let root = root(&archive)?;
     check_byte_order(&archive, root)?;
     let pickle = archive.data(&format!("{root}/data.pkl"));
-    let (values, top) = pickle::read(pickle.unwrap_or_default())?;
+    tensors(&archive, root, pickle.unwrap_or_default(), variant)
+}
+
+/// The tensors that a pickle describes, whose numbers lie in an archive.
+pub(super) fn tensors(
+    archive: &Archive<'_>,
+    root: &str,
+    pickle: &[u8],
+    variant: Variant,
+) -> Read<Found> {
+    let (values, top) = pickle::read(pickle)?;
     let averages = averages(&values, top);
     let (dict, at_top) = match (variant, averages) {
         (Variant::Trained, _) => state_dict(&values, top)?,
@@ -65,7 +75,7 @@ pub(super) fn read(bytes: &[u8], variant: Variant) -> Read<Found> {
         match values.get(value) {
             Value::Tensor(description) => {
                 let place =
-                    Tensor::of(&values, description).and_then(|t| t.place(&archive, root, name))?;
+                    Tensor::of(&values, description).and_then(|t| t.place(archive, root, name))?;
                 found.add(name, place)?;
             }
             _ if at_top && LEFTOVERS.contains(&name) => {}

@@ -8,7 +8,7 @@ use std::path::Path;
 
 use serde::Deserialize;
 
-use super::{CodeSizes, Footprint, ImageSize, Manifest, Mode, ModelCard, manifest};
+use super::{CodeSizes, Footprint, ImageSize, MANIFEST_LIMIT, Manifest, Mode, ModelCard, manifest};
 use crate::{
     error::{Error, Result},
     family::Family,
@@ -210,6 +210,10 @@ impl Catalogue {
     /// [`Error::Malformed`] with the place and what was expected there.
     pub fn parse(text: &str, path: &Path) -> Result<Self> {
         let malformed = |reason: String| Error::malformed(FORMAT, path, reason);
+        if text.len() > MANIFEST_LIMIT {
+            let reason = format!("it is longer than the {MANIFEST_LIMIT} bytes that are read");
+            return Err(Error::refused(path, reason));
+        }
         let catalogue: Self = toml::from_str(text).map_err(|error| malformed(error.to_string()))?;
         for published in catalogue.published() {
             if let Some(reason) = fault(published) {
@@ -301,10 +305,21 @@ fn fault(published: &Published) -> Option<&'static str> {
     let is_word = |text: &str| manifest::is_word(text) && !text.starts_with('.');
     let Published {
         id,
+        name,
+        summary,
+        family,
         repository,
+        folder,
         file,
+        score,
+        licence,
         ..
     } = published;
+    let texts = [name, summary, family, folder, licence];
+    let mut texts = texts.into_iter().chain(file).chain(score);
+    if !texts.all(|text| manifest::is_shown(text)) {
+        return Some("it holds control characters where text should be that can be shown");
+    }
     if !is_word(id) {
         return Some("its id is no word of letters, digits, '-', '_' and '.'");
     }
@@ -317,4 +332,26 @@ fn fault(published: &Published) -> Option<&'static str> {
         return Some("its file is not the name of a file");
     }
     None
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn texts_that_move_the_cursor_are_refused() {
+        let text = include_str!("../../../tests/fuzz/seeds/library/catalogue");
+        let parsed = |from: &str, to: &str| {
+            assert!(text.contains(from), "{from}");
+            Catalogue::parse(&text.replacen(from, to, 1), Path::new("c"))
+        };
+        assert!(parsed("rFID", "gFID").is_ok());
+        for from in ["rFID", "2d_tokenzier", "none stated", "Turns", "ImageNet"] {
+            let error = parsed(from, "\\u001b[2J").unwrap_err().to_string();
+            assert!(error.contains("control characters"), "{error}");
+        }
+        let long = parsed("rFID", &"a".repeat(MANIFEST_LIMIT));
+        assert!(matches!(long, Err(Error::Refused { .. })));
+    }
 }

@@ -1,7 +1,11 @@
 //! How much memory a model takes, as well as it is known without loading it.
 
 use super::Precision;
-use crate::{backend::cpu::Format, family::dnd::Config, tokenizer::Layout};
+use crate::{
+    backend::{cpu::Format, gpu},
+    family::dnd::Config,
+    tokenizer::Layout,
+};
 
 /// Bytes of a number while it is computed with.
 const NUMBER: u64 = 4;
@@ -13,6 +17,15 @@ const LIVE_ACTIVATIONS: u64 = 6;
 pub(crate) fn usual_format(config: &Config, precision: Option<Precision>) -> Format {
     match (Format::usual(config.parameters()), precision) {
         (Format::Q8_0, Some(Precision::Q4_0)) => Format::Q4_0,
+        (usual, _) => usual,
+    }
+}
+
+/// The same on a graphics card.
+pub(crate) fn usual_on_card(config: &Config, precision: Option<Precision>) -> gpu::Format {
+    match (gpu::Format::usual(config.parameters()), precision) {
+        (gpu::Format::F16, Some(Precision::Q4_0)) => gpu::Format::Q4_0,
+        (gpu::Format::F16, Some(Precision::Q8_0)) => gpu::Format::Q8_0,
         (usual, _) => usual,
     }
 }
@@ -30,7 +43,7 @@ pub struct Footprint {
 
 impl Footprint {
     /// Of a transformer alone, on plain processors, in the format that it has there usually.
-    pub(super) fn of(config: &Config, precision: Option<Precision>) -> Self {
+    pub(crate) fn of(config: &Config, precision: Option<Precision>) -> Self {
         let cells = 2 * config.layers * config.positions() * config.width;
         let format = usual_format(config, precision);
         Self {
@@ -41,7 +54,7 @@ impl Footprint {
     }
 
     /// With the tokenizer whose file has this many bytes.
-    pub(super) fn with_tokenizer(self, layout: &Layout, file_bytes: u64) -> Self {
+    pub(crate) fn with_tokenizer(self, layout: &Layout, file_bytes: u64) -> Self {
         let ([rows, columns, _], cell) = (layout.codes, layout.cell());
         let widest = (rows * cell * columns * cell * layout.channels) as u64;
         Self {

@@ -11,7 +11,7 @@ use crate::{
     library::{
         Footprint, MANIFEST, MANIFEST_LIMIT, Mode, ModelCard, Precision, preset::Recommended,
     },
-    picture::atomic,
+    picture::{MAX_SIDE, atomic},
     tokenizer::Layout,
 };
 
@@ -159,10 +159,25 @@ fn family<'de, D: Deserializer<'de>>(from: D) -> Result<&'static Family, D::Erro
     })
 }
 
+/// Whether a text is the name of a file in a model's folder, other than the manifest.
+pub(super) fn is_plain(file: &str) -> bool {
+    Path::new(file).components().count() == 1
+        && !file.contains(['/', '\\', ':'])
+        && file != ".."
+        && file != MANIFEST
+}
+
 /// Whether a text can be an id.
 pub(super) fn is_word(text: &str) -> bool {
     let plain = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
     !text.is_empty() && text.chars().all(plain)
+}
+
+/// Whether a text can be shown, in a terminal too: it has lines, and nothing that would move a cursor.
+pub(super) fn is_shown(text: &str) -> bool {
+    !text
+        .replace("\r\n", "\n")
+        .contains(|c: char| c.is_control() && !matches!(c, '\n' | '\t'))
 }
 
 impl Files {
@@ -238,7 +253,24 @@ impl Manifest {
     /// [`Error::Malformed`] with the line and what was expected there.
     pub fn parse(text: &str, path: &Path) -> Result<Self> {
         let malformed = |reason: String| Error::malformed("model.toml", path, reason);
+        if text.len() > MANIFEST_LIMIT {
+            let reason =
+                format!("it is longer than the {MANIFEST_LIMIT} bytes that a manifest may have");
+            return Err(Error::refused(path, reason));
+        }
         let manifest: Self = toml::from_str(text).map_err(|error| malformed(error.to_string()))?;
+        let texts = [
+            ("name", &manifest.name),
+            ("summary", &manifest.summary),
+            ("licence", &manifest.licence),
+            ("source", &manifest.source),
+            ("attribution", &manifest.attribution),
+        ];
+        if let Some((field, _)) = texts.into_iter().find(|(_, text)| !is_shown(text)) {
+            return Err(malformed(format!(
+                "{field} holds control characters, expected text that can be shown"
+            )));
+        }
         if !is_word(&manifest.id) {
             return Err(malformed(format!(
                 "id is {:?}, expected letters, digits, '-', '_' and '.'",
@@ -253,11 +285,7 @@ impl Manifest {
         }
         for file in files.all() {
             // A manifest must not reach outside of its own folder.
-            if Path::new(file).components().count() != 1
-                || file.contains(['/', '\\', ':'])
-                || file == ".."
-                || file == MANIFEST
-            {
+            if !is_plain(file) {
                 return Err(malformed(format!(
                     "{file:?} is not the name of a file in the model's folder"
                 )));
@@ -359,6 +387,17 @@ impl Manifest {
     /// [`Error::Malformed`] when recommended settings or classes are impossible.
     pub fn card(&self, path: &Path, folder: Option<&Path>) -> Result<ModelCard> {
         let config = self.transformer(path)?;
+        let ImageSize { width, height } = self.image;
+        if ![width, height]
+            .iter()
+            .all(|side| (1..=MAX_SIDE).contains(side))
+        {
+            return Err(Error::malformed(
+                "model.toml",
+                path,
+                format!("image is {width} by {height} pixels, expected 1 to {MAX_SIDE} each"),
+            ));
+        }
         let mode = match self.kind {
             Kind::Class => Mode::Classes,
             Kind::Text => Mode::Documents,

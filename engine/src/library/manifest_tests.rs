@@ -123,6 +123,29 @@ fn errors_say_what_was_expected() {
     assert!(error("layers = 6", "preset = \"XXXXL\"").contains("one of B, L"));
     assert!(error("grid = [4, 4]", "grid = [4, 5]").contains("square"));
     assert!(error("[1.0, 0.9]", "[]").contains("temperature"));
+    assert!(error("{ width = 64", "{ width = 99999").contains("expected 1 to 16384"));
+    assert!(error("{ width = 64", "{ width = 0").contains("0 by 64"));
     let pretty = "guidance = 2.0, pretty = { top_p = 2.0 } }";
     assert!(error("guidance = 2.0 }", pretty).contains("top-p"));
+}
+
+/// They are shown in terminals, which obey control characters.
+#[test]
+fn texts_that_move_the_cursor_are_refused() {
+    assert!(error("\"Small\"", "\"\\u001b[2J\"").contains("name holds control"));
+    let summary = "summary = \"a\\rb\"\n id = \"small\"";
+    assert!(error("id = \"small\"", summary).contains("summary holds control"));
+    // The parser's own message shows the line that it stopped at.
+    let line = error("kind = \"class\"", "kind = \"\u{9b}2J\u{1b}[2J\"");
+    assert!(!line.contains(['\u{1b}', '\u{9b}']), "{line}");
+    let lines = format!("summary = {0}a\r\nb{0}\n id = \"small\"", "\"\"\"");
+    let parsed = Manifest::parse(&GOOD.replace("id = \"small\"", &lines), Path::new("m"));
+    assert!(parsed.is_ok());
+}
+
+#[test]
+fn a_manifest_that_is_long_is_refused() {
+    let long = GOOD.to_owned() + &"#".repeat(MANIFEST_LIMIT);
+    let refused = Manifest::parse(&long, Path::new("m"));
+    assert!(matches!(refused, Err(Error::Refused { .. })));
 }

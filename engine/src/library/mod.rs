@@ -27,7 +27,7 @@ use std::{
 };
 
 pub use footprint::Footprint;
-pub(crate) use footprint::usual_format;
+pub(crate) use footprint::{usual_format, usual_on_card};
 pub use made::{MADE, Made};
 pub use manifest::{CodeSizes, Files, ImageSize, Manifest};
 pub use precision::Precision;
@@ -42,8 +42,8 @@ use crate::{
 
 /// The file that makes a folder a model.
 pub const MANIFEST: &str = "model.toml";
-/// No manifest is longer.
-const MANIFEST_LIMIT: usize = 1 << 20;
+/// No manifest and no catalogue is longer, in bytes. Reading one takes up to a hundred times as much memory.
+const MANIFEST_LIMIT: usize = 256 << 10;
 
 /// What a model makes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]

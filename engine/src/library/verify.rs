@@ -264,7 +264,8 @@ fn draw(
 ) -> Result<()> {
     let total = (POSITIONS + 2) as u64;
     steps.begin(id, Phase::Drawing, total)?;
-    let mut model = Model::load(library, id, cache, device, &mut |_| steps.add(0))?;
+    let device = device.open()?;
+    let mut model = Model::load(library, id, cache, &device, &mut |_| steps.add(0))?;
     steps.add(1)?;
     model.try_out(POSITIONS, &mut || steps.add(1))?;
     steps.add(1)

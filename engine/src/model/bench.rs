@@ -1,20 +1,27 @@
 //! How fast a model runs on a device: the figures of `strata bench`.
 
 use std::{
+    collections::VecDeque,
     path::Path,
+    sync::Arc,
     time::{Duration, Instant},
 };
 
 use serde::Serialize;
 
-use super::{Growing, LookAhead, Model, transformer::Transformer};
+use super::{
+    Growing, LookAhead, Model,
+    stream::AHEAD,
+    transformer::{Pending, Transformer},
+};
 use crate::{
     backend::{
-        Device, Input, Place, Slot, Token,
+        Device, Input, Opened, Place, Slot, Token,
         cpu::{
             Kernel, Threads,
             memory::{BYTES, Memory},
         },
+        gpu::{self, Gpu},
     },
     error::Result,
     family::dnd::{Choice, Config, Pick, Preset, Row},
@@ -22,7 +29,7 @@ use crate::{
     picture::Codes,
     recipe::{Recipe, Subject},
     sampling::Filter,
-    tokenizer::{Kind, Layout, Tokenizer, preview::Preview},
+    tokenizer::{Layout, Tokenizer, preview::Preview},
     worker::Depths,
 };
 
@@ -49,10 +56,10 @@ pub struct Settings {
 pub struct Figures {
     /// The model's id, or the size with random weights.
     pub model: String,
-    /// "cpu" or "reference".
+    /// "cpu", "gpu" or "reference".
     pub device: &'static str,
-    /// The instructions it uses.
-    pub kernel: &'static str,
+    /// The instructions it uses, or the graphics card.
+    pub kernel: String,
     /// Threads.
     pub threads: usize,
     /// How the matrices are kept.
@@ -81,11 +88,24 @@ pub struct Figures {
     pub decoder_s: f64,
     /// From asking for a picture to the pixels of its first position, with the model loaded.
     pub first_preview_s: f64,
+    /// How a graphics card was kept at work.
+    pub card: Option<Card>,
     /// What looking ahead brings; `None` with random weights, whose codes nobody can guess.
     pub look_ahead: Option<Ahead>,
     /// The most memory the process has had, before anything was allocated for measuring alone; `None` where
     /// the system does not say.
     pub peak_rss_bytes: Option<u64>,
+}
+
+/// How a graphics card was kept at work.
+#[derive(Clone, Debug, Serialize)]
+pub struct Card {
+    /// Dispatches of kernels in a step, in the mean.
+    pub dispatches_per_step: f64,
+    /// Submissions in a step, in the mean: more than one where a step would hold the card for too long.
+    pub submissions_per_step: f64,
+    /// Median time in which the processor records and submits a step.
+    pub record_s: f64,
 }
 
 /// What looking ahead brings, on whole pictures (or their first positions) at the recommended settings. Every
@@ -111,17 +131,20 @@ pub fn installed(
     settings: &Settings,
 ) -> Result<Figures> {
     let start = Instant::now();
-    let mut model = Model::load(library, id, cache, &settings.device, &mut |_| Ok(()))?;
+    let device = settings.device.open()?;
+    let mut model = Model::load(library, id, cache, &device, &mut |_| Ok(()))?;
     let load = start.elapsed();
     let ahead = ahead(&mut model, settings)?;
     let guided = settings.guided && model.config.unconditional;
     Measured {
         name: id.to_owned(),
         load,
+        device,
         config: model.config,
         transformer: model.transformer,
         tokenizer: model.tokenizer,
         preview: model.preview,
+        begun: Vec::new(),
     }
     .measure(&Settings {
         guided,
@@ -229,33 +252,20 @@ pub fn random(size: Preset, settings: &Settings) -> Result<Figures> {
         tied_heads: false,
     }
     .checked()?;
-    let tokenizer = Layout {
-        kind: Kind::RqVae {
-            shared_codebook: true,
-        },
-        codes: [16, 16, config.depth()],
-        codebook: config.codebook,
-        dim: 256,
-        encoded: 256,
-        z_channels: 256,
-        in_channels: 3,
-        out_channels: 3,
-        channels: 128,
-        channel_mult: vec![1, 1, 2, 2, 4],
-        blocks: 2,
-        attends: vec![false, false, false, false, true],
-    };
-    let threads = settings.device.threads()?;
-    let transformer = Transformer::random(&config, &settings.device, &threads)?;
-    let tokenizer = Tokenizer::random(&tokenizer, &settings.device, &threads)?;
+    let tokenizer = Layout::published([16, 16, config.depth()]);
+    let device = settings.device.open()?;
+    let transformer = Transformer::random(&config, &device)?;
+    let tokenizer = Tokenizer::random(&tokenizer, &device)?;
     let preview = Preview::blank(&tokenizer);
     Measured {
         name: format!("random {}", size.name),
         load: start.elapsed(),
+        device,
         config,
         transformer,
         tokenizer,
         preview,
+        begun: Vec::new(),
     }
     .measure(settings)
 }
@@ -263,10 +273,13 @@ pub fn random(size: Preset, settings: &Settings) -> Result<Figures> {
 struct Measured {
     name: String,
     load: Duration,
+    device: Opened,
     config: Config,
     transformer: Transformer,
     tokenizer: Tokenizer,
     preview: Preview,
+    /// What it took to begin each step.
+    begun: Vec<f64>,
 }
 
 /// Pictures on their way.
@@ -281,18 +294,20 @@ impl Measured {
     fn measure(mut self, settings: &Settings) -> Result<Figures> {
         let positions = settings.positions.unwrap_or(usize::MAX);
         let positions = positions.clamp(1, self.config.positions());
-        let threads = settings.device.threads()?;
         // The first step touches memory for the first time.
         self.first_preview(settings)?;
         let first_preview = self.first_preview(settings)?;
         let mut batch = self.open(settings)?;
+        let before = self.transformer.work();
+        self.begun.clear();
         let mut steps = self.steps(&mut batch, positions.div_ceil(2))?;
         let peak_rss_bytes = peak_rss();
-        let memory = Memory::new(BYTES);
-        let mut machine = readings(&memory, &threads);
+        let bandwidth = Bandwidth::of(&self.device)?;
+        let mut machine = bandwidth.readings()?;
         steps.extend(self.steps(&mut batch, positions / 2)?);
-        machine.extend(readings(&memory, &threads));
-        drop(memory);
+        machine.extend(bandwidth.readings()?);
+        drop(bandwidth);
+        let card = self.card(before);
         self.close(batch);
         let mut decoded = Vec::new();
         for _ in 0..TIMES {
@@ -307,8 +322,14 @@ impl Measured {
         let machine = median(machine);
         Ok(Figures {
             device: self.transformer.device(),
-            kernel: Kernel::fastest().name(),
-            threads: threads.count(),
+            kernel: match &self.device {
+                Opened::Gpu { gpu, .. } => gpu.about().title(),
+                _ => Kernel::fastest().name().to_owned(),
+            },
+            threads: match &self.device {
+                Opened::Cpu { threads, .. } => threads.count(),
+                _ => 1,
+            },
             format: self.transformer.format(),
             model: self.name,
             pictures: settings.pictures,
@@ -323,6 +344,7 @@ impl Measured {
             bandwidth_ratio: gb_per_s / machine,
             decoder_s: median(decoded),
             first_preview_s: first_preview.as_secs_f64(),
+            card,
             look_ahead: None,
             peak_rss_bytes,
         })
@@ -354,6 +376,15 @@ impl Measured {
 
     /// One position of every picture.
     fn step(&mut self, batch: &mut Batch) -> Result<Vec<Vec<u32>>> {
+        let pending = self.begin(batch)?;
+        let codes = self.end(pending)?;
+        let inputs = codes.iter().cycle().take(batch.slots.len()).cloned();
+        batch.inputs = inputs.map(Input::Codes).collect();
+        Ok(codes)
+    }
+
+    /// Begins the next position of every picture.
+    fn begin(&mut self, batch: &mut Batch) -> Result<Pending> {
         let position = batch.position;
         let rows = batch
             .slots
@@ -385,25 +416,63 @@ impl Measured {
             depths: (0..depth).map(|depth| sampled(picture, depth)).collect(),
         });
         let picks: Vec<Pick> = picks.collect();
-        let draws = self.transformer.forward(&self.config, &rows, &picks)?;
-        let codes = draws
-            .into_iter()
-            .map(|draws| draws.iter().map(|draw| draw.code).collect::<Vec<u32>>());
-        let codes: Vec<Vec<u32>> = codes.collect();
-        let inputs = codes.iter().cycle().take(rows.len()).cloned();
-        batch.inputs = inputs.map(Input::Codes).collect();
+        let start = Instant::now();
+        let pending = self.transformer.begin(&self.config, &rows, &picks)?;
+        self.begun.push(start.elapsed().as_secs_f64());
         batch.position += 1;
-        Ok(codes)
+        Ok(pending)
     }
 
-    /// The seconds of so many steps.
+    fn end(&mut self, pending: Pending) -> Result<Vec<Vec<u32>>> {
+        let draws = self.transformer.end(pending)?.into_iter();
+        let codes = draws.map(|draws| draws.iter().map(|draw| draw.code).collect());
+        Ok(codes.collect())
+    }
+
+    /// The seconds of so many steps, one begun after the other as when pictures are drawn.
     fn steps(&mut self, batch: &mut Batch, count: usize) -> Result<Vec<f64>> {
-        let timed = |_| {
-            let start = Instant::now();
-            self.step(batch)?;
-            Ok(start.elapsed().as_secs_f64())
-        };
-        (0..count).map(timed).collect()
+        let mut times = Vec::with_capacity(count);
+        let mut last = Instant::now();
+        if !self.transformer.keeps_codes() {
+            for _ in 0..count {
+                self.step(batch)?;
+                times.push(
+                    std::mem::replace(&mut last, Instant::now())
+                        .elapsed()
+                        .as_secs_f64(),
+                );
+            }
+            return Ok(times);
+        }
+        let mut flying = VecDeque::new();
+        for step in 0..count + AHEAD {
+            if step < count {
+                flying.push_back(self.begin(batch)?);
+                batch.inputs.fill(Input::Drawn);
+            }
+            if step >= AHEAD
+                && let Some(first) = flying.pop_front()
+            {
+                self.end(first)?;
+                times.push(
+                    std::mem::replace(&mut last, Instant::now())
+                        .elapsed()
+                        .as_secs_f64(),
+                );
+            }
+        }
+        Ok(times)
+    }
+
+    /// How the card was kept at work since `before`.
+    fn card(&self, before: Option<gpu::Work>) -> Option<Card> {
+        let (before, now) = (before?, self.transformer.work()?);
+        let steps = (now.passes - before.passes).max(1) as f64;
+        Some(Card {
+            dispatches_per_step: (now.dispatches - before.dispatches) as f64 / steps,
+            submissions_per_step: (now.submissions - before.submissions) as f64 / steps,
+            record_s: median(self.begun.clone()),
+        })
     }
 
     /// From asking to the pixels of the first position.
@@ -445,19 +514,40 @@ impl Measured {
     }
 }
 
-/// Bytes a second that the machine reads at most with the device's threads, in units of 10⁹. It takes a few
-/// tenths of a second, and is less while something else reads too.
+/// Bytes a second that the device reads at most, in units of 10⁹. It takes a few tenths of a second, and is less
+/// while something else reads too.
 ///
 /// # Errors
-/// When the operating system gives no threads.
+/// When the operating system gives no threads, or a card cannot be opened.
 pub fn machine_gb_per_s(device: &Device) -> Result<f64> {
-    let threads = device.threads()?;
-    Ok(median(readings(&Memory::new(BYTES), &threads)))
+    Ok(median(Bandwidth::of(&device.open()?)?.readings()?))
 }
 
-fn readings(memory: &Memory, threads: &Threads) -> Vec<f64> {
-    let read = |_| memory.read(threads, Kernel::fastest()).gb_per_s();
-    (0..TIMES).map(read).collect()
+/// Measures how fast the device reads its memory.
+enum Bandwidth {
+    Processor(Memory, Arc<Threads>),
+    Card(Arc<Gpu>),
+}
+
+impl Bandwidth {
+    fn of(device: &Opened) -> Result<Self> {
+        let memory = |threads| Self::Processor(Memory::new(BYTES), threads);
+        Ok(match device {
+            Opened::Gpu { gpu, .. } => Self::Card(Arc::clone(gpu)),
+            Opened::Cpu { threads, .. } => memory(Arc::clone(threads)),
+            Opened::Reference => memory(Threads::start(Some(1))?),
+        })
+    }
+
+    fn readings(&self) -> Result<Vec<f64>> {
+        let read = |_| match self {
+            Self::Processor(memory, threads) => {
+                Ok(memory.read(threads, Kernel::fastest()).gb_per_s())
+            }
+            Self::Card(gpu) => gpu.read_gb_per_s(),
+        };
+        (0..TIMES).map(read).collect()
+    }
 }
 
 fn median(mut values: Vec<f64>) -> f64 {
@@ -465,8 +555,8 @@ fn median(mut values: Vec<f64>) -> f64 {
     values.get(values.len() / 2).copied().unwrap_or(f64::NAN)
 }
 
-/// As Linux says it.
-fn peak_rss() -> Option<u64> {
+/// The most memory that the process has had, as Linux says it.
+pub(crate) fn peak_rss() -> Option<u64> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
     let line = status.lines().find(|line| line.starts_with("VmHWM:"))?;
     let kilobytes: u64 = line.split_whitespace().nth(1)?.parse().ok()?;

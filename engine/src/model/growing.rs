@@ -20,6 +20,8 @@ use crate::{
 /// A picture in the making.
 pub struct Growing {
     pub(super) recipe: Recipe,
+    /// Tells it from every other picture of its model.
+    pub(super) number: u64,
     pub(super) conditional: Slot,
     pub(super) unconditional: Option<Slot>,
     pub(super) codes: Codes,
@@ -30,6 +32,8 @@ pub struct Growing {
     pub(super) draft: Vec<u32>,
     /// What the last pass found beyond the positions that it kept, in the order of `draft`.
     pub(super) seen: Vec<u32>,
+    /// Positions beyond those that have their codes whose passes are on their way.
+    pub(super) on_the_way: usize,
     /// Passes in which codes were drawn.
     pub(super) passes: usize,
     /// Of the codes that were drawn, in nats.
@@ -56,6 +60,11 @@ pub struct Found {
 }
 
 impl Growing {
+    /// The codes so far.
+    pub fn codes(&self) -> &Codes {
+        &self.codes
+    }
+
     /// Whether every position has its codes.
     pub fn is_complete(&self) -> bool {
         self.codes.is_complete()
@@ -64,6 +73,28 @@ impl Growing {
     /// Positions that have their codes.
     pub fn positions(&self) -> usize {
         self.codes.positions()
+    }
+
+    /// Positions of the whole picture.
+    pub(super) fn total(&self) -> usize {
+        self.codes.rows * self.codes.columns
+    }
+
+    /// Positions that have their codes, or whose passes are on their way.
+    pub(super) fn sent(&self) -> usize {
+        self.positions() + self.on_the_way
+    }
+
+    /// So many more positions are on their way.
+    pub(super) fn note_sent(&mut self, count: usize) {
+        self.on_the_way += count;
+    }
+
+    /// Takes the codes of the next position, which were on their way.
+    pub(super) fn take_one(&mut self, draws: &[Draw]) -> Found {
+        self.on_the_way = self.on_the_way.saturating_sub(1);
+        self.passes += usize::from(self.positions() >= self.given());
+        self.take(draws)
     }
 
     /// Positions that were known beforehand, whether they have been gone through yet or not.
@@ -102,7 +133,7 @@ impl Growing {
     /// `least`, those before it included. What the next pass can be.
     pub(super) fn guess(&mut self, drafter: &Drafter, most: usize, least: f64) -> Candidate {
         let depth = self.codes.depth;
-        let left = self.codes.rows * self.codes.columns - self.positions();
+        let left = self.total() - self.positions();
         let mut codes = self.codes.values.clone();
         let mut chances = Vec::new();
         let mut chance = 1.0;
@@ -171,16 +202,16 @@ impl Growing {
         self.lanes.iter().cloned().map(Arc::new).collect()
     }
 
-    /// Appends the rows of the next `count` positions, and says how their codes are found. All but the
-    /// last of them must be known, or guessed.
+    /// Appends the rows of `count` positions from `first` on, and says how their codes are found. All but the
+    /// last of them must be known, or guessed; the codes before `first` may still be on the device.
     pub(super) fn plan(
         &self,
+        first: usize,
         count: usize,
         config: &Config,
         rows: &mut Vec<Row>,
         picks: &mut Vec<Pick>,
     ) {
-        let first = self.positions();
         let null = config.null_label().unwrap_or_default();
         for position in first..first + count {
             let mut row = |slot: Slot, label: u32| {
@@ -217,7 +248,10 @@ impl Growing {
         let taken = sources
             .into_iter()
             .find_map(|codes| codes.get(place.clone()));
-        Input::Codes(taken.or_else(ahead).unwrap_or_default().to_vec())
+        match taken.or_else(ahead) {
+            Some(codes) => Input::Codes(codes.to_vec()),
+            None => Input::Drawn,
+        }
     }
 
     fn choice(&self, position: usize, depth: usize, config: &Config) -> Choice {

@@ -9,7 +9,7 @@ use std::{
 use super::Transformer;
 use crate::{
     backend::{
-        Device,
+        Opened,
         cpu::{About, Format, Prepared},
     },
     family::dnd::Config,
@@ -30,9 +30,9 @@ impl Ready {
         home: &Home,
         manifest: &Manifest,
         config: &Config,
-        device: &Device,
+        device: &Opened,
     ) -> Option<Self> {
-        let (Home::Folder(folder), Device::Cpu { format, .. }) = (home, device) else {
+        let (Home::Folder(folder), Opened::Cpu { format, .. }) = (home, device) else {
             return None;
         };
         let usual = Format::usual(config.parameters());

@@ -10,7 +10,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de, ser};
 use super::Codes;
 
 /// No picture has more codes than this; it bounds what a damaged file can make us allocate.
-const MAX_CODES: usize = 1 << 24;
+const MAX_CODES: usize = 1 << 20;
 
 /// The form in a file. Fields that a newer version adds are passed over.
 #[derive(Serialize, Deserialize)]

@@ -17,6 +17,8 @@ mod pixels;
 pub mod sequence;
 pub mod sheet;
 
+#[cfg(any(test, fuzzing))]
+pub(crate) use document::trial;
 pub use document::{Document, Header, from_png_bytes, read_header, read_png};
 
 /// Pictures are at most this many pixels wide and high.

@@ -71,6 +71,26 @@ impl From<&RqVaeConfig> for Layout {
 }
 
 impl Layout {
+    /// The sizes of the published RQ-VAEs, for a grid of codes.
+    pub(crate) fn published(codes: [usize; 3]) -> Self {
+        Self {
+            kind: Kind::RqVae {
+                shared_codebook: true,
+            },
+            codes,
+            codebook: 16_384,
+            dim: 256,
+            encoded: 256,
+            z_channels: 256,
+            in_channels: 3,
+            out_channels: 3,
+            channels: 128,
+            channel_mult: vec![1, 1, 2, 2, 4],
+            blocks: 2,
+            attends: vec![false, false, false, false, true],
+        }
+    }
+
     /// Pixels along one side of a position's patch: every level but the last halves the picture.
     pub fn cell(&self) -> usize {
         1 << self.channel_mult.len().saturating_sub(1)

@@ -10,14 +10,15 @@ pub mod preview;
 mod quantiser;
 pub mod vq;
 
-use std::sync::Arc;
+#[cfg(all(test, target_os = "linux"))]
+mod memory_tests;
 
 pub use layout::{Kind, Layout};
 pub use networks::{Tensors, Watch};
 pub use quantiser::{Quantiser, is_spare};
 
 use crate::{
-    backend::{Device, cpu::Threads},
+    backend::Opened,
     checkpoint::StateDict,
     dice::Dice,
     error::{Error, Result},
@@ -66,12 +67,7 @@ impl Tokenizer {
     /// # Errors
     /// A missing, extra, wrong-shaped or non-finite tensor, by name; a latent grid that is not the grid
     /// of the codes.
-    pub fn read(
-        layout: &Layout,
-        mut state: StateDict,
-        device: &Device,
-        threads: &Arc<Threads>,
-    ) -> Result<Self> {
+    pub fn read(layout: &Layout, mut state: StateDict, device: &Opened) -> Result<Self> {
         let [encoder, decoder] = [layout::encoder(layout), layout::decoder(layout)];
         let mut tensors = Tensors::new();
         for (name, shape) in encoder
@@ -85,15 +81,15 @@ impl Tokenizer {
         let quantiser = Quantiser::read(layout, &mut state)?;
         state.finish()?;
         Ok(Self {
-            encoder: Networks::new(&encoder, &tensors, device, threads)?,
-            decoder: Networks::new(&decoder, &tensors, device, threads)?,
+            encoder: Networks::new(&encoder, &tensors, device)?,
+            decoder: Networks::new(&decoder, &tensors, device)?,
             layout: layout.clone(),
             quantiser,
         })
     }
 
     /// Random weights, the same every time; for measuring.
-    pub(crate) fn random(layout: &Layout, device: &Device, threads: &Arc<Threads>) -> Result<Self> {
+    pub(crate) fn random(layout: &Layout, device: &Opened) -> Result<Self> {
         let [encoder, decoder] = [layout::encoder(layout), layout::decoder(layout)];
         let mut dice = Dice::default();
         let named = encoder.iter().chain(&decoder);
@@ -110,8 +106,8 @@ impl Tokenizer {
             })
             .collect();
         Ok(Self {
-            encoder: Networks::new(&encoder, &tensors, device, threads)?,
-            decoder: Networks::new(&decoder, &tensors, device, threads)?,
+            encoder: Networks::new(&encoder, &tensors, device)?,
+            decoder: Networks::new(&decoder, &tensors, device)?,
             quantiser: Quantiser::random(layout, || dice.number()),
             layout: layout.clone(),
         })

@@ -3,11 +3,7 @@
 use std::sync::Arc;
 
 use crate::{
-    backend::{
-        Device,
-        cpu::{self, Threads},
-        reference,
-    },
+    backend::{Opened, cpu, gpu, reference},
     error::Result,
     tokenizer::layout::Module,
 };
@@ -23,22 +19,21 @@ impl<F: FnMut(&str, &dyn Fn() -> Vec<f32>)> Watch for F {}
 pub(super) enum Networks {
     Reference(reference::Networks),
     Cpu(cpu::Networks),
+    Gpu(gpu::Networks),
 }
 
 impl Networks {
-    pub(super) fn new(
-        modules: &[Module],
-        tensors: &Tensors,
-        device: &Device,
-        threads: &Arc<Threads>,
-    ) -> Result<Self> {
+    pub(super) fn new(modules: &[Module], tensors: &Tensors, device: &Opened) -> Result<Self> {
         Ok(match device {
-            Device::Reference => {
+            Opened::Reference => {
                 let place = candle_core::Device::Cpu;
                 Self::Reference(reference::Networks::new(modules, tensors, &place)?)
             }
-            Device::Cpu { .. } => {
+            Opened::Cpu { threads, .. } => {
                 Self::Cpu(cpu::Networks::new(modules, tensors, Arc::clone(threads))?)
+            }
+            Opened::Gpu { gpu, .. } => {
+                Self::Gpu(gpu::Networks::new(modules, tensors, Arc::clone(gpu))?)
             }
         })
     }
@@ -60,6 +55,10 @@ impl Networks {
             }),
             Self::Cpu(own) => own.run(input, shape, |name, stage| {
                 watch(name, &|| stage.channels_first());
+            }),
+            // A card that fails here fails the run too.
+            Self::Gpu(own) => own.run(input, shape, |name, stage| {
+                watch(name, &|| stage.channels_first().unwrap_or_default());
             }),
         }
     }

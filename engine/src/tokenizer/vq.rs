@@ -14,6 +14,14 @@ const GROUPS: usize = 32;
 const MOST_LEVELS: usize = 12;
 /// Most residual blocks of a level. Published tokenizers have two.
 const MOST_BLOCKS: usize = 16;
+/// Most channels of the first convolution. Published tokenizers have 128.
+const MOST_CHANNELS: usize = 2048;
+/// Most channels of a level. Published tokenizers have 512.
+const MOST_WIDTH: usize = 16_384;
+/// Most numbers of a latent or a code. Published tokenizers have 256 and 8.
+const MOST_NUMBERS: usize = 4096;
+/// Most codes. Published tokenizers have 16384.
+const MOST_CODES: usize = 1 << 20;
 
 /// The layout of the tokenizer in `state` for a `grid` of rows and columns, which its weights do not depend on.
 ///
@@ -35,6 +43,24 @@ pub fn layout(state: &StateDict, grid: [usize; 2]) -> Result<Layout> {
             )));
         }
     }
+    // A tensor without elements can claim any other size.
+    for (what, found, most) in [
+        ("codes in its codebook", codebook, MOST_CODES),
+        ("numbers in a row of its codebook", dim, MOST_NUMBERS),
+        ("channels in its first convolution", channels, MOST_CHANNELS),
+        (
+            "channels in its encoder's last convolution",
+            encoded,
+            MOST_NUMBERS,
+        ),
+        ("channels in post_quant_conv", z_channels, MOST_NUMBERS),
+    ] {
+        if !(1..=most).contains(&found) {
+            return Err(wrong(format!(
+                "it has {found} {what}, expected 1 to {most}"
+            )));
+        }
+    }
     let levels = state.count("encoder.conv_blocks.");
     if !(1..=MOST_LEVELS).contains(&levels) {
         return Err(wrong(format!(
@@ -51,20 +77,15 @@ pub fn layout(state: &StateDict, grid: [usize; 2]) -> Result<Layout> {
     let channel_mult = (0..levels).map(|level| {
         let name = format!("encoder.conv_blocks.{level}.res.0.conv1.weight");
         let [width, ..] = state.sizes::<4>(&name)?;
-        let fits = width > 0 && width.is_multiple_of(GROUPS) && width.is_multiple_of(channels);
-        match channels > 0 && fits {
+        let fits = width.is_multiple_of(GROUPS) && width.is_multiple_of(channels);
+        match (1..=MOST_WIDTH).contains(&width) && fits {
             true => Ok(width / channels),
             false => Err(wrong(format!(
-                "level {level} is {width} channels wide, expected a multiple of {GROUPS} and of the first convolution's {channels}"
+                "level {level} is {width} channels wide, expected a multiple of {GROUPS} and of the first convolution's {channels} up to {MOST_WIDTH}"
             ))),
         }
     });
     let channel_mult = channel_mult.collect::<Result<_>>()?;
-    if codebook == 0 || dim == 0 {
-        return Err(wrong(format!(
-            "its codebook is {codebook} rows of {dim} numbers"
-        )));
-    }
     let [rows, columns] = grid;
     Ok(Layout {
         kind: Kind::Vq,

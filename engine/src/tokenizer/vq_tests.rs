@@ -68,8 +68,8 @@ fn checkpoint(tensors: &[Named]) -> StateDict {
 fn read(tensors: &[Named]) -> Result<Tokenizer> {
     let state = checkpoint(tensors);
     let layout = layout(&state, [3, 3])?;
-    let device = Device::Reference;
-    Tokenizer::read(&layout, state, &device, &device.threads()?)
+    let device = Device::Reference.open()?;
+    Tokenizer::read(&layout, state, &device)
 }
 
 /// What is said of the checkpoint after a change.
@@ -220,4 +220,44 @@ fn impossible_sizes_are_told() {
         error.to_string().contains("expected with 4 dimensions"),
         "{error}"
     );
+}
+
+/// A tensor without elements takes no bytes, whatever its other sizes are.
+#[test]
+fn sizes_of_nothing_are_bounded() {
+    for (name, sizes, said) in [
+        (
+            "quantize.embedding.weight",
+            vec![1 << 40, 0],
+            "codes in its codebook",
+        ),
+        (
+            "quantize.embedding.weight",
+            vec![0, 1 << 40],
+            "codes in its codebook",
+        ),
+        (
+            "encoder.conv_in.weight",
+            vec![1 << 60, 3, 0, 0],
+            "first convolution",
+        ),
+        (
+            "encoder.conv_out.weight",
+            vec![1 << 60, 0, 3, 3],
+            "last convolution",
+        ),
+        (
+            "post_quant_conv.weight",
+            vec![1 << 60, 0, 1, 1],
+            "post_quant_conv",
+        ),
+        (
+            "encoder.conv_blocks.1.res.0.conv1.weight",
+            vec![1 << 50, 0, 3, 3],
+            "level 1",
+        ),
+    ] {
+        let error = refused(|tensors| *shape(tensors, name) = sizes).to_string();
+        assert!(error.contains(said), "{error}");
+    }
 }

@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use crate::{
     model::Found,
+    recipe::Recipe,
     worker::{JobEvent, JobId, budget::Budget},
 };
 
@@ -11,6 +12,8 @@ use crate::{
 pub struct Active<G> {
     /// Whose it is.
     pub job: JobId,
+    /// What it is to become.
+    pub recipe: Recipe,
     /// The picture.
     pub growing: G,
     /// When it was opened.
@@ -25,6 +28,8 @@ pub struct Active<G> {
     pub columns: usize,
     /// Positions that have their codes.
     pub done: usize,
+    /// Positions that were told before, on a device that is gone.
+    pub told: usize,
     /// Whether the last step finished a row.
     pub row_ended: bool,
     /// Positions that each pass kept, in the mean.

@@ -1,6 +1,7 @@
 //! What a program can ask of the engine thread.
 
 use crate::{
+    backend::Device,
     model::LookAhead,
     picture::{Codes, Pixels},
     recipe::Recipe,
@@ -33,6 +34,9 @@ impl Depths {
 pub enum Command {
     /// How many positions a pass tries from now on; see [`LookAhead`]. It changes no picture.
     SetLookAhead(LookAhead),
+    /// Run models on another device from now on; answered by `Event::Device` when the first is loaded there.
+    /// Pictures in hand go on there from the codes that they have.
+    SetDevice(Device),
     /// Load a model ahead of its first job; answered by `Event::Model`.
     LoadModel {
         /// Its id in the library.

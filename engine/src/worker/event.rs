@@ -18,11 +18,22 @@ pub struct DeviceInfo {
     pub name: String,
 }
 
+/// What models run on from now on.
+#[derive(Clone, Debug, PartialEq)]
+pub struct DeviceNews {
+    /// The device.
+    pub device: DeviceInfo,
+    /// Why it is not the one that was asked for.
+    pub instead_because: Option<Error>,
+}
+
 /// News from the engine thread.
 #[derive(Clone, Debug)]
 pub enum Event {
     /// The devices there are; sent once at the start.
     Devices(Vec<DeviceInfo>),
+    /// Models run on this device from now on.
+    Device(DeviceNews),
     /// News of a model.
     Model {
         /// Its id.

@@ -3,13 +3,13 @@
 use std::sync::Arc;
 
 use crate::{
-    backend::{Device, cpu::Kernel},
-    error::Result,
+    backend::{Device, Opened, cpu::Kernel},
+    error::{Error, Result},
     library::ModelCard,
     model::{Found, Growing, LookAhead, Model},
     picture::{Codes, Picture, Pixels},
     recipe::Recipe,
-    worker::{Depths, DeviceInfo, Options},
+    worker::{Depths, DeviceInfo, DeviceNews, Options},
 };
 
 /// Models and devices, as the worker sees them. It lives on the worker's thread.
@@ -27,6 +27,16 @@ pub trait Machine {
     ) -> Result<Arc<ModelCard>>;
     /// Lets go of a model, and so of its files.
     fn forget(&mut self, model: &str);
+    /// What models run on, when that has changed since it was last asked.
+    fn news(&mut self) -> Option<DeviceNews>;
+    /// Runs models on another device from now on; the loaded one is gone.
+    fn set_device(&mut self, device: Device);
+    /// Gives up model and device after a failure; both are made anew when they are needed.
+    fn let_go(&mut self);
+    /// Gives them up for good: models run on the processor from now on.
+    fn fall_back(&mut self, because: &Error);
+    /// The codes that a picture has.
+    fn codes(&self, growing: &Self::Growing) -> Codes;
     /// Opens a picture, perhaps with codes that an interrupted job left; its model is loaded.
     fn begin(&mut self, recipe: &Recipe, done: Option<&Codes>) -> Result<Self::Growing>;
     /// Positions of a picture that were known beforehand.
@@ -57,7 +67,12 @@ pub trait Machine {
 /// The real one. It keeps the last model loaded.
 pub struct Studio {
     options: Options,
+    /// The device, once it was needed.
+    opened: Option<Opened>,
     model: Option<Model>,
+    news: Option<DeviceNews>,
+    /// Why models run on the processor although another device was asked for.
+    fallen: Option<Error>,
 }
 
 impl Studio {
@@ -65,7 +80,10 @@ impl Studio {
     pub fn new(options: Options) -> Self {
         Self {
             options,
+            opened: None,
             model: None,
+            news: None,
+            fallen: None,
         }
     }
 
@@ -81,22 +99,58 @@ impl Studio {
         {
             // The old model goes first, so that the two never share the memory.
             self.model = None;
-            let cache = self.options.cache.as_deref();
-            let mut model = Model::load(
-                &self.options.library,
-                id,
-                cache,
-                &self.options.device,
-                progress,
-            )?;
-            model.set_look_ahead(self.options.look_ahead);
+            let model = match self.read(id, progress) {
+                // A card that cannot be opened, or has no room, is no reason not to draw.
+                Err(error) if error.is_of_card() => {
+                    self.fall_back(&error);
+                    self.read(id, progress)?
+                }
+                other => other?,
+            };
             return Ok(self.model.insert(model));
         }
         self.model.as_mut().ok_or_else(|| not_loaded(id))
     }
 
+    fn read(&mut self, id: &str, progress: &mut dyn FnMut(f32) -> Result<()>) -> Result<Model> {
+        let device = self.device()?;
+        let cache = self.options.cache.as_deref();
+        let mut model = Model::load(&self.options.library, id, cache, &device, progress)?;
+        model.set_look_ahead(self.options.look_ahead);
+        Ok(model)
+    }
+
+    fn device(&mut self) -> Result<Opened> {
+        if let Some(opened) = &self.opened {
+            return Ok(opened.clone());
+        }
+        let cache = self.options.cache.as_deref();
+        let opened = self.options.device.open_keeping(cache)?;
+        self.news = Some(DeviceNews {
+            device: info(&opened),
+            instead_because: self.fallen.clone(),
+        });
+        Ok(self.opened.insert(opened).clone())
+    }
+
     fn current(&mut self) -> Result<&mut Model> {
         self.model.as_mut().ok_or_else(|| not_loaded("any"))
+    }
+}
+
+/// A device in words.
+fn info(opened: &Opened) -> DeviceInfo {
+    let (id, name) = match opened {
+        Opened::Reference => ("reference", "Processor (reference, f32)".to_owned()),
+        Opened::Cpu { .. } => {
+            let kernel = Kernel::fastest().name();
+            ("cpu", format!("Processor ({kernel})"))
+        }
+        Opened::Gpu { gpu, .. } => ("gpu", gpu.about().title()),
+    };
+    DeviceInfo {
+        id: id.into(),
+        name,
     }
 }
 
@@ -111,17 +165,39 @@ impl Machine for Studio {
     type Growing = Growing;
 
     fn devices(&self) -> Vec<DeviceInfo> {
-        let (id, name) = match &self.options.device {
-            Device::Reference => ("reference", "Processor (reference, f32)".to_owned()),
-            Device::Cpu { .. } => {
-                let kernel = Kernel::fastest().name();
-                ("cpu", format!("Processor ({kernel})"))
-            }
-        };
-        vec![DeviceInfo {
-            id: id.into(),
-            name,
-        }]
+        let kernel = Kernel::fastest().name();
+        let mut devices = vec![DeviceInfo {
+            id: "cpu".into(),
+            name: format!("Processor ({kernel})"),
+        }];
+        if self.options.device == Device::Reference {
+            devices.push(info(&Opened::Reference));
+        }
+        devices
+    }
+
+    fn news(&mut self) -> Option<DeviceNews> {
+        self.news.take()
+    }
+
+    fn set_device(&mut self, device: Device) {
+        self.let_go();
+        self.fallen = None;
+        self.options.device = device;
+    }
+
+    fn let_go(&mut self) {
+        self.model = None;
+        self.opened = None;
+    }
+
+    fn fall_back(&mut self, because: &Error) {
+        self.set_device(Device::default());
+        self.fallen = Some(because.clone());
+    }
+
+    fn codes(&self, growing: &Growing) -> Codes {
+        growing.codes().clone()
     }
 
     fn load(

@@ -15,7 +15,7 @@ mod supervisor;
 mod thread;
 
 pub use command::{Command, Depths, JobId, RequestId};
-pub use event::{DeviceInfo, Event, JobEvent, ModelEvent, RequestEvent};
+pub use event::{DeviceInfo, DeviceNews, Event, JobEvent, ModelEvent, RequestEvent};
 pub use handle::{Engine, Options};
 
 #[cfg(test)]

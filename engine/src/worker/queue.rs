@@ -11,6 +11,8 @@ pub struct Order {
     pub recipe: Recipe,
     /// What an interrupted job of this recipe has left.
     pub done: Option<Codes>,
+    /// Positions that were told already, where the job has run before on a device that is gone.
+    pub told: Option<usize>,
 }
 
 /// The jobs in the order of arrival, unless they were put into another. A job runs beside others of its
@@ -60,6 +62,14 @@ impl Queue {
         let (job, order) = if fits { self.waiting.pop_front() } else { None }?;
         self.running.push(job);
         Some((job, order))
+    }
+
+    /// Running jobs wait again, before all others and in this order.
+    pub fn hand_back(&mut self, orders: Vec<(JobId, Order)>) {
+        for (job, order) in orders.into_iter().rev() {
+            self.running.retain(|other| *other != job);
+            self.waiting.push_front((job, order));
+        }
     }
 
     /// Forgets a job, wherever it is. True when it was running.
@@ -123,7 +133,11 @@ mod tests {
             sampling: Sampling::default(),
             start: None,
         };
-        Order { recipe, done: None }
+        Order {
+            recipe,
+            done: None,
+            told: None,
+        }
     }
 
     fn queue(models: &[&str]) -> Queue {

@@ -3,6 +3,7 @@
 
 mod loading;
 mod order;
+mod trouble;
 
 use std::{
     collections::HashMap,
@@ -19,6 +20,7 @@ use super::{machine::Machine, *};
 use crate::{
     Codes, Error, Footprint, Guidance, Mode, ModelCard, PerDepth, Picture, Pixels, Recipe, Result,
     Sampling, Subject,
+    backend::Device,
     model::{Found, LookAhead},
 };
 
@@ -28,10 +30,19 @@ const FAILS_AT_BEGIN: u32 = 100;
 const FAILS_AT_STEP: u32 = 101;
 const PANICS: u32 = 102;
 const WAITS: u32 = 103;
+/// Loses its card once, after two positions.
+const LOSES_CARD: u32 = 104;
+/// Needs a card for itself.
+const NEEDS_ROOM: u32 = 105;
+/// Fits on no card.
+const TOO_LARGE: u32 = 106;
 
 struct Scripted {
     loaded: Option<String>,
     gate: Arc<AtomicBool>,
+    device: Device,
+    has_lost: bool,
+    news: Option<DeviceNews>,
 }
 
 struct Drawing {
@@ -103,11 +114,54 @@ impl Machine for Scripted {
             std::thread::sleep(Duration::from_millis(1));
         }
         progress(0.5)?;
+        if self.loaded.is_none() {
+            let name = format!("{:?}", self.device);
+            let device = DeviceInfo {
+                id: String::new(),
+                name,
+            };
+            let instead_because = self.news.take().and_then(|news| news.instead_because);
+            self.news = Some(DeviceNews {
+                device,
+                instead_because,
+            });
+        }
         self.loaded = Some(model.into());
         Ok(card(model))
     }
     fn forget(&mut self, model: &str) {
         self.loaded.take_if(|loaded| loaded == model);
+    }
+    fn news(&mut self) -> Option<DeviceNews> {
+        self.news.take()
+    }
+    fn set_device(&mut self, device: Device) {
+        self.device = device;
+        self.let_go();
+    }
+    fn let_go(&mut self) {
+        self.loaded = None;
+    }
+    fn fall_back(&mut self, because: &Error) {
+        self.set_device(Device::default());
+        let device = DeviceInfo {
+            id: String::new(),
+            name: String::new(),
+        };
+        let instead_because = Some(because.clone());
+        self.news = Some(DeviceNews {
+            device,
+            instead_because,
+        });
+    }
+    fn codes(&self, drawing: &Drawing) -> Codes {
+        Codes {
+            rows: 2,
+            columns: 2,
+            depth: 1,
+            codebook: 256,
+            values: drawing.values.clone(),
+        }
     }
     fn begin(&mut self, recipe: &Recipe, done: Option<&Codes>) -> Result<Drawing> {
         assert_eq!(
@@ -148,6 +202,17 @@ impl Machine for Scripted {
         }
         if batch.iter().any(|drawing| drawing.is(FAILS_AT_STEP)) {
             return Err(Error::Config("step".into()));
+        }
+        let lost = |drawing: &&mut Drawing| drawing.is(LOSES_CARD) && drawing.values.len() == 2;
+        if batch.iter().any(lost) && !std::mem::replace(&mut self.has_lost, true) {
+            return Err(Error::DeviceLost {
+                message: "reset".into(),
+            });
+        }
+        let on_card = self.device == Device::Auto;
+        let crowded = batch.len() > 1 && batch.iter().any(|drawing| drawing.is(NEEDS_ROOM));
+        if on_card && (crowded || batch.iter().any(|drawing| drawing.is(TOO_LARGE))) {
+            return Err(Error::OutOfMemory { bytes: 1 });
         }
         let grow = |drawing: &mut &mut Drawing| {
             let first = drawing.values.len();
@@ -232,6 +297,9 @@ fn scripted(max_batch: usize) -> (Engine, Receiver<Event>, Arc<AtomicBool>) {
     let build = move || Scripted {
         loaded: None,
         gate: inner.clone(),
+        device: Device::Auto,
+        has_lost: false,
+        news: None,
     };
     (
         Engine::with_machine(max_batch, listener, build).unwrap(),

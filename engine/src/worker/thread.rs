@@ -10,6 +10,7 @@ use std::{
 use crossbeam_channel::Receiver;
 
 use crate::{
+    backend::Device,
     error::{Error, Result},
     library::ModelCard,
     picture::Codes,
@@ -24,6 +25,9 @@ use crate::{
         supervisor::{Control, Flow},
     },
 };
+
+/// Times that a device may fail without finding a code between, before another one is taken.
+const MOST_FRUITLESS: usize = 2;
 
 /// Whether what came meanwhile ends the loading of a model. The end of all stays to be taken; the rest of the
 /// order has then been done.
@@ -48,6 +52,10 @@ pub struct Worker<'a, M: Machine, L> {
     active: Vec<Active<M::Growing>>,
     /// The model that the machine holds.
     loaded: Option<String>,
+    /// Most pictures that the device has had room for.
+    room: usize,
+    /// Times that the device failed since it found a code.
+    fruitless: usize,
     /// What the last showing and the last whole decode of a preview cost.
     show_cost: Duration,
     sharpen_cost: Option<Duration>,
@@ -70,6 +78,8 @@ impl<'a, M: Machine, L: FnMut(Event)> Worker<'a, M, L> {
             receiver,
             active: Vec::new(),
             loaded: None,
+            room: max_batch,
+            fruitless: 0,
             show_cost: Duration::ZERO,
             sharpen_cost: None,
             paused: None,
@@ -121,6 +131,7 @@ impl<'a, M: Machine, L: FnMut(Event)> Worker<'a, M, L> {
             Command::Cancel(job) => self.cancel(job),
             Command::CancelAll => self.cancel_all(),
             Command::SetPaused(paused) => self.set_paused(paused),
+            Command::SetDevice(device) => self.set_device(device),
             Command::SetLookAhead(look_ahead) => self.machine.set_look_ahead(look_ahead),
             Command::Reorder(jobs) => self.outbox.queue.reorder(&jobs),
             Command::CancelLoading { model } => self.cancel_loading(&model),
@@ -131,7 +142,14 @@ impl<'a, M: Machine, L: FnMut(Event)> Worker<'a, M, L> {
     }
 
     fn enqueue(&mut self, job: JobId, recipe: Recipe, done: Option<Codes>) {
-        if !self.outbox.queue.push(job, Order { recipe, done }) {
+        if !self.outbox.queue.push(
+            job,
+            Order {
+                recipe,
+                done,
+                told: None,
+            },
+        ) {
             tracing::warn!(
                 ?job,
                 "a job of this id is live already; the second is ignored"
@@ -239,6 +257,9 @@ impl<'a, M: Machine, L: FnMut(Event)> Worker<'a, M, L> {
             }
         };
         let card = self.machine.load(model, &mut progress);
+        if let Some(news) = self.machine.news() {
+            (self.outbox.listener)(Event::Device(news));
+        }
         let event = match &card {
             Ok(card) => ModelEvent::Ready(card.clone()),
             Err(error) => ModelEvent::Failed(error.clone()),
@@ -253,7 +274,7 @@ impl<'a, M: Machine, L: FnMut(Event)> Worker<'a, M, L> {
         while let Some((job, order)) = self
             .outbox
             .queue
-            .admit(self.loaded.as_deref(), self.max_batch)
+            .admit(self.loaded.as_deref(), self.max_batch.min(self.room))
         {
             match self.start(job, &order) {
                 Ok(()) => {}
@@ -271,8 +292,10 @@ impl<'a, M: Machine, L: FnMut(Event)> Worker<'a, M, L> {
         let weights = self.machine.weights(&growing);
         self.active.push(Active {
             job,
+            recipe: order.recipe.clone(),
             given,
             growing,
+            told: order.told.unwrap_or(0),
             started: Instant::now(),
             drawing: None,
             total: card.positions(),
@@ -282,12 +305,14 @@ impl<'a, M: Machine, L: FnMut(Event)> Worker<'a, M, L> {
             kept_a_pass: None,
             budget: Budget::default(),
         });
-        let started = JobEvent::Started {
-            card,
-            given,
-            weights,
-        };
-        self.outbox.job(job, started);
+        if order.told.is_none() {
+            let started = JobEvent::Started {
+                card,
+                given,
+                weights,
+            };
+            self.outbox.job(job, started);
+        }
         Ok(())
     }
 
@@ -304,7 +329,7 @@ impl<'a, M: Machine, L: FnMut(Event)> Worker<'a, M, L> {
             .collect();
         let found = match self.machine.step(&mut batch) {
             Ok(found) => found,
-            Err(error) => return self.fail_batch(&error),
+            Err(error) => return self.step_failed(&error),
         };
         let time = before.elapsed();
         for (active, found) in self.active.iter_mut().zip(found) {
@@ -312,14 +337,19 @@ impl<'a, M: Machine, L: FnMut(Event)> Worker<'a, M, L> {
             let row = active.done / active.columns;
             for found in found {
                 active.done = found.position + 1;
-                self.outbox.job(active.job, codes_event(found));
+                self.fruitless = 0;
+                if active.done > active.told {
+                    self.outbox.job(active.job, codes_event(found));
+                }
             }
             active.row_ended = active.done / active.columns > row;
             active.kept_a_pass = self.machine.kept_a_pass(&active.growing);
             if active.done > active.given {
                 active.drawing.get_or_insert(before);
             }
-            self.outbox.job(active.job, active.progress());
+            if active.done >= active.told {
+                self.outbox.job(active.job, active.progress());
+            }
         }
         self.preview();
         self.finish_complete();
@@ -376,6 +406,51 @@ impl<'a, M: Machine, L: FnMut(Event)> Worker<'a, M, L> {
             self.sharpen_cost = Some(before.elapsed());
             self.outbox.job(active.job, event);
         }
+    }
+
+    /// A card that is full or lost is an ordinary event: its pictures go on from the codes they have, fewer at a time
+    /// or on another device. Anything else fails them.
+    fn step_failed(&mut self, error: &Error) {
+        let full = matches!(error, Error::OutOfMemory { .. });
+        if !full && !matches!(error, Error::DeviceLost { .. }) {
+            return self.fail_batch(error);
+        }
+        self.fruitless += 1;
+        let pictures = self.active.len();
+        if full {
+            self.room = (pictures / 2).max(1);
+        }
+        let is_hopeless = (full && pictures <= 1) || self.fruitless > MOST_FRUITLESS;
+        tracing::warn!(%error, pictures, is_hopeless, "the device failed; its pictures go on");
+        match is_hopeless {
+            true => self.machine.fall_back(error),
+            false => self.machine.let_go(),
+        }
+        self.hand_back();
+    }
+
+    /// Models run elsewhere from now on; what runs goes on there from the codes that it has.
+    fn set_device(&mut self, device: Device) {
+        self.room = self.max_batch;
+        self.machine.set_device(device);
+        self.hand_back();
+    }
+
+    /// Running pictures wait again, with the codes that they have; the machine holds no model any more.
+    fn hand_back(&mut self) {
+        self.loaded = None;
+        self.sharpen_cost = None;
+        let orders = std::mem::take(&mut self.active).into_iter().map(|active| {
+            let codes = self.machine.codes(&active.growing);
+            let order = Order {
+                recipe: active.recipe,
+                done: (codes.positions() > 0).then_some(codes),
+                told: Some(active.told.max(active.done)),
+            };
+            (active.job, order)
+        });
+        let orders = orders.collect();
+        self.outbox.queue.hand_back(orders);
     }
 
     fn fail_batch(&mut self, error: &Error) {

@@ -2,7 +2,11 @@
 
 use anyhow::{Context, Result};
 use strata_engine::{
-    Codes, Device, backend::cpu::Format, family::dnd::Config, tokenizer::Tokenizer, worker::Depths,
+    Codes, Device, Opened,
+    backend::{cpu::Format, gpu},
+    family::dnd::Config,
+    tokenizer::Tokenizer,
+    worker::Depths,
 };
 
 use super::{
@@ -16,18 +20,28 @@ pub fn run(case: &Case) -> Result<()> {
     let [first, second] = [case.sibling("transformer")?, case.sibling("tokenizer")?];
     let config = transformer::config(&first)?;
     let (family, file) = (first.family()?, &first.weights("checkpoint")?[0]);
-    let load = |device| tokenizer::load(&second, &second.weights("model")?[0], device);
-    let tokenizer = load(&Device::Reference)?;
+    let load = |device: &Opened| tokenizer::load(&second, &second.weights("model")?[0], device);
+    let tokenizer = load(&Device::Reference.open()?)?;
     run_on(
         case,
         &config,
         &mut transformer::reference(family, &config, file)?,
         &tokenizer,
     )?;
-    let tokenizer = load(&Device::default())?;
+    let tokenizer = load(&Device::default().open()?)?;
     for format in [Format::F32, Format::Bf16] {
         let mut network = transformer::on_cpu(family, &config, file, format)?;
         run_on(case, &config, &mut network, &tokenizer).with_context(|| format.name())?;
+    }
+    let Some(card) = tokenizer::on_card()? else {
+        return Ok(());
+    };
+    let tokenizer = load(&card)?;
+    for format in [gpu::Format::F32, gpu::Format::F16] {
+        if let Some(mut network) = transformer::on_card(family, &config, file, format)? {
+            run_on(case, &config, &mut network, &tokenizer)
+                .with_context(|| format!("{} on the gpu device", format.name()))?;
+        }
     }
     Ok(())
 }

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use anyhow::{Context, Result, ensure};
 use strata_engine::{
-    Codes, Device, Pixels,
+    Codes, Device, Opened, Pixels,
     checkpoint::{RqVaeConfig, Source, StateDict},
     family::TokenizerSizes,
     tokenizer::{Image, Kind, Layout, Tokenizer, vq},
@@ -12,13 +12,16 @@ use strata_engine::{
 };
 
 use super::{Case, Expected, PICTURE_TOLERANCE, TOLERANCE};
-use crate::compare::{close, pixels, same};
+use crate::{
+    card::card,
+    compare::{close, pixels, same},
+};
 
 /// Numbers of rows that have been divided by their length lie this close to the reference's.
 const UNIT_TOLERANCE: f32 = 1e-6;
 
 /// The tokenizer in one weight file of a case, on a device.
-pub fn load(case: &Case, file: &Path, device: &Device) -> Result<Tokenizer> {
+pub fn load(case: &Case, file: &Path, device: &Opened) -> Result<Tokenizer> {
     let state = StateDict::open(&Source::File(file.to_owned()))?;
     let layout = match case.family()?.tokenizer {
         TokenizerSizes::ConfigYaml => {
@@ -32,7 +35,7 @@ pub fn load(case: &Case, file: &Path, device: &Device) -> Result<Tokenizer> {
             layout
         }
     };
-    Ok(Tokenizer::read(&layout, state, device, &device.threads()?)?)
+    Ok(Tokenizer::read(&layout, state, device)?)
 }
 
 /// Compares sizes that the weights tell with the reference's settings.
@@ -59,12 +62,23 @@ fn check_layout(case: &Case, layout: &Layout) -> Result<()> {
     same("sizes", &expected.collect::<Result<Vec<_>>>()?, &told)
 }
 
+/// The graphics card, where there is one.
+pub fn on_card() -> Result<Option<Opened>> {
+    let opened = |gpu| Opened::Gpu { gpu, format: None };
+    Ok(card()?.map(opened))
+}
+
 /// Runs the case with each of its weight files.
 pub fn run(case: &Case) -> Result<()> {
     let expected = case.expected()?;
     let shape = expected.shape("image_u8")?;
-    let devices = [Device::Reference, Device::default()];
-    for (file, device) in case
+    let own = [
+        ("reference", Device::Reference.open()?),
+        ("cpu", Device::default().open()?),
+    ];
+    let card = on_card()?.map(|card| ("gpu", card));
+    let devices: Vec<_> = own.into_iter().chain(card).collect();
+    for (file, (name, device)) in case
         .weights("model")?
         .iter()
         .flat_map(|file| devices.iter().map(move |device| (file, device)))
@@ -77,8 +91,10 @@ pub fn run(case: &Case) -> Result<()> {
                 picture,
                 shape: &shape,
             };
-            one.check()
-                .with_context(|| format!("{}, picture {picture}, {device:?}", file.display()))?;
+            one.check().with_context(|| {
+                let file = file.display();
+                format!("{file}, picture {picture}, on the {name} device")
+            })?;
         }
     }
     Ok(())

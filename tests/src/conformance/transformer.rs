@@ -6,7 +6,7 @@ use anyhow::{Context, Result};
 use candle_core::Tensor;
 use strata_engine::{
     Guidance,
-    backend::{Backend, Device, Input, Place, Slot, Token, cpu, reference},
+    backend::{Backend, Input, Place, Slot, Token, cpu, gpu, reference},
     checkpoint::{Source, StateDict},
     family::{
         Family,
@@ -17,7 +17,10 @@ use strata_engine::{
 };
 
 use super::{Case, Expected, TOLERANCE};
-use crate::compare::{close, same};
+use crate::{
+    card::card,
+    compare::{close, same},
+};
 
 /// The configuration of a case.
 pub fn config(case: &Case) -> Result<Config> {
@@ -66,26 +69,36 @@ fn llamagen_config(case: &Case) -> Result<Config> {
 /// A device whose numbers can be looked at.
 pub trait Open: Backend {
     /// `[rows, width]`, one row after the other.
-    fn hidden(hidden: &Self::Hidden) -> Vec<f32>;
+    fn hidden(&self, hidden: &Self::Hidden) -> Vec<f32>;
     /// `[rows, codebook]`, one row after the other.
-    fn logits(logits: &Self::Logits) -> Vec<f32>;
+    fn logits(&self, logits: &Self::Logits) -> Vec<f32>;
 }
 
 impl Open for reference::Transformer {
-    fn hidden(hidden: &Tensor) -> Vec<f32> {
+    fn hidden(&self, hidden: &Tensor) -> Vec<f32> {
         flat(hidden)
     }
-    fn logits(logits: &Tensor) -> Vec<f32> {
+    fn logits(&self, logits: &Tensor) -> Vec<f32> {
         flat(logits)
     }
 }
 
 impl Open for cpu::Transformer {
-    fn hidden(hidden: &Self::Hidden) -> Vec<f32> {
+    fn hidden(&self, hidden: &Self::Hidden) -> Vec<f32> {
         hidden.to_vec()
     }
-    fn logits(logits: &Self::Logits) -> Vec<f32> {
+    fn logits(&self, logits: &Self::Logits) -> Vec<f32> {
         logits.to_vec()
+    }
+}
+
+// What cannot be read is empty, which no expected tensor is.
+impl Open for gpu::Transformer {
+    fn hidden(&self, hidden: &Self::Hidden) -> Vec<f32> {
+        self.hidden(hidden).unwrap_or_default()
+    }
+    fn logits(&self, logits: &Self::Logits) -> Vec<f32> {
+        self.logits(logits).unwrap_or_default()
     }
 }
 
@@ -117,13 +130,27 @@ pub fn on_cpu(
     format: cpu::Format,
 ) -> Result<cpu::Transformer> {
     let weights = weights(family, config, file)?;
-    let threads = Device::default().threads()?;
+    let threads = cpu::Threads::start(None)?;
     Ok(cpu::Transformer::new(
         config,
         weights.into_pieces(),
         format,
         threads,
     )?)
+}
+
+/// The same on the graphics card, where there is one.
+pub fn on_card(
+    family: &Family,
+    config: &Config,
+    file: &Path,
+    format: gpu::Format,
+) -> Result<Option<gpu::Transformer>> {
+    let Some(card) = card()? else {
+        return Ok(None);
+    };
+    let pieces = weights(family, config, file)?.into_pieces();
+    Ok(Some(gpu::Transformer::new(config, pieces, format, card)?))
 }
 
 /// What the teacher-forced pass of a case goes along.
@@ -169,6 +196,11 @@ pub fn run(case: &Case) -> Result<()> {
         run_on(&mut transformer, case, &config, &expected)
             .with_context(place)
             .context("on the cpu device")?;
+        if let Some(mut transformer) = on_card(family, &config, &file, gpu::Format::F32)? {
+            run_on(&mut transformer, case, &config, &expected)
+                .with_context(place)
+                .context("on the gpu device")?;
+        }
     }
     Ok(())
 }
@@ -205,14 +237,19 @@ struct Record {
 }
 
 impl<B: Open> Watch<B> for Record {
-    fn block(&mut self, _: &B, layer: usize, hidden: &B::Hidden) -> strata_engine::Result<()> {
+    fn block(
+        &mut self,
+        backend: &B,
+        layer: usize,
+        hidden: &B::Hidden,
+    ) -> strata_engine::Result<()> {
         assert_eq!(layer, self.blocks.len());
-        self.blocks.push(B::hidden(hidden));
+        self.blocks.push(backend.hidden(hidden));
         Ok(())
     }
-    fn head(&mut self, _: &B, depth: usize, logits: &B::Logits) -> strata_engine::Result<()> {
+    fn head(&mut self, backend: &B, depth: usize, logits: &B::Logits) -> strata_engine::Result<()> {
         assert_eq!(depth, self.heads.len());
-        self.heads.push(B::logits(logits));
+        self.heads.push(backend.logits(logits));
         Ok(())
     }
 }

@@ -1,10 +1,10 @@
 //! What keeping the matrices in fewer bits does to the distributions that codes are drawn from.
 
 use strata_engine::{
-    Device, Recipe, Result, Subject,
+    Recipe, Result, Subject,
     backend::{
         Backend, Input, Token,
-        cpu::{Format, Transformer},
+        cpu::{Format, Threads, Transformer},
     },
     checkpoint::{Source, StateDict},
     family::{
@@ -62,7 +62,7 @@ fn heads(
     drawn: &[Drawn],
 ) -> Vec<Vec<f32>> {
     let weights = Weights::read(family, config, StateDict::open(file).unwrap()).unwrap();
-    let threads = Device::default().threads().unwrap();
+    let threads = Threads::start(None).unwrap();
     let mut network = Transformer::new(config, weights.into_pieces(), format, threads).unwrap();
     let (mut heads, depth) = (Heads::default(), config.depth());
     for Drawn { label, codes } in drawn {

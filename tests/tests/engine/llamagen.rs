@@ -194,7 +194,7 @@ fn a_manifest_of_other_sizes_says_which() {
             match event {
                 ModelEvent::Failed(error) => break error,
                 ModelEvent::Ready(_) => panic!("{to} was not noticed"),
-                ModelEvent::Loading { .. } => {}
+                ModelEvent::Loading { .. } | ModelEvent::Forgotten => {}
             }
         }
     };

@@ -158,7 +158,8 @@ fn a_folder_that_is_a_model_is_copied_and_one_that_reaches_outside_is_not() {
         assert!(good.contains(from), "{from}");
         fs::write(&manifest, good.replace(from, to)).unwrap();
         let error = import_folder(&folder, &house.models(), &cancel, &mut quiet).unwrap_err();
-        assert!(!matches!(error, Error::Cancelled), "{to}");
+        let refused = matches!(error, Error::Malformed { .. } | Error::Config(_));
+        assert!(refused, "{to}: {error}");
         assert_eq!(house.names(), [TINY_LLAMAGEN.id], "{to}: {error}");
     }
 }
@@ -329,12 +330,12 @@ fn what_is_written_holds_what_was_read() {
                 [&mut original, &mut made].map(|state| state.take(name, &shape).unwrap());
             let far = before.iter().zip(&after).map(|(a, b)| (a - b).abs());
             let far = far.fold(0.0, f32::max);
-            // Numbers are within 0.31; a step of four bits is an eighth of that.
+            // Numbers are within 0.31; a step of four bits is an eighth of that, and the far end is a whole one off.
             let most = match precision {
                 Precision::F32 => 0.0,
                 Precision::Bf16 => 0.001,
                 Precision::Q8_0 => 0.002,
-                _ => 0.03,
+                _ => 0.05,
             };
             let is_norm = shape.len() == 1;
             assert!(

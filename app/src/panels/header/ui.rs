@@ -12,8 +12,13 @@ use crate::{
     wording,
 };
 
-/// The top bar.
-pub fn header_ui(ui: &mut Ui, data: Header, actions: &mut Vec<Action>) {
+/// The top bar; `corner_ui` draws what else is in its corner.
+pub fn header_ui(
+    ui: &mut Ui,
+    data: Header,
+    actions: &mut Vec<Action>,
+    corner_ui: impl FnOnce(&mut Ui, &mut Vec<Action>),
+) {
     let palette = theme::palette(ui);
     ui.horizontal_centered(|ui| {
         let (mark, _) = ui.allocate_exact_size(Vec2::splat(20.0), Sense::hover());
@@ -48,6 +53,7 @@ pub fn header_ui(ui: &mut Ui, data: Header, actions: &mut Vec<Action>) {
             if icon_button(ui, icon, wording::THEME, tip).clicked() {
                 actions.push(Action::SetTheme(data.next_theme()));
             }
+            corner_ui(ui, actions);
         });
     });
 }

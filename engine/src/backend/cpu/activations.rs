@@ -9,6 +9,12 @@ use crate::backend::cpu::{
     kernels::{Block, Kernel, LANES, Machine, Work},
 };
 
+/// Numbers of a row that lie together where there are many rows: the others' follow before its next ones, so
+/// that what is multiplied side by side lies side by side.
+pub const CHUNK: usize = 16 * BLOCK;
+/// The most rows that lie one after the other, each as a whole.
+const FEW: usize = 3;
+
 /// How rows are laid out for a product.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Layout {
@@ -67,7 +73,11 @@ impl Activations {
         if layout == Layout::Blocks {
             self.blocks.resize(steps, Block::ZERO);
         } else {
-            let bytes = steps * BLOCK * size_of::<f32>();
+            let numbers = match self.in_chunks() {
+                true => self.rows * columns.next_multiple_of(CHUNK),
+                false => steps * BLOCK,
+            };
+            let bytes = numbers * size_of::<f32>();
             self.lines.resize(bytes.div_ceil(LINE), Line::ZERO);
         }
         kernel.run(Fill { x, into: self });
@@ -88,8 +98,21 @@ impl Activations {
         self.columns
     }
 
-    /// A row's numbers, filled up to a multiple of 32.
+    /// Whether the rows of floats are so many that they lie in chunks.
+    pub fn in_chunks(&self) -> bool {
+        self.rows > FEW
+    }
+
+    /// One chunk of all rows, where they lie in chunks: [`CHUNK`] numbers each, filled up.
+    pub fn chunk(&self, n: usize) -> &[f32] {
+        debug_assert!(self.in_chunks());
+        let length = self.rows * CHUNK;
+        &bytemuck::cast_slice(&self.lines)[n * length..][..length]
+    }
+
+    /// A row's numbers, where they do not, filled up to a multiple of 32.
     pub fn floats(&self, row: usize) -> &[f32] {
+        debug_assert!(!self.in_chunks());
         let length = self.columns.next_multiple_of(BLOCK);
         &bytemuck::cast_slice(&self.lines)[row * length..][..length]
     }
@@ -110,12 +133,13 @@ impl Work for Fill<'_> {
 
     #[inline(always)]
     fn run<M: Machine>(self, _: M) {
+        let in_chunks = self.into.in_chunks();
         let Activations {
             layout,
+            rows,
             columns,
             lines,
             blocks,
-            ..
         } = self.into;
         let floats: &mut [f32] = bytemuck::cast_slice_mut(lines);
         let steps = columns.div_ceil(BLOCK);
@@ -123,17 +147,24 @@ impl Work for Fill<'_> {
             for (step, x) in x.chunks(BLOCK).enumerate() {
                 let mut full = [0.0; BLOCK];
                 full[..x.len()].copy_from_slice(x);
-                let at = row * steps + step;
+                if *layout == Layout::Blocks {
+                    blocks[row * steps + step] = quantised(&full);
+                    continue;
+                }
+                let start = step * BLOCK;
+                let at = match in_chunks {
+                    true => (start / CHUNK * *rows + row) * CHUNK + start % CHUNK,
+                    false => row * steps * BLOCK + start,
+                };
+                let floats = &mut floats[at..][..BLOCK];
                 match layout {
-                    Layout::Blocks => blocks[at] = quantised(&full),
-                    Layout::Plain => floats[at * BLOCK..][..BLOCK].copy_from_slice(&full),
                     Layout::Split => {
-                        let floats = &mut floats[at * BLOCK..][..BLOCK];
                         for n in 0..LANES {
                             floats[n] = full[2 * n];
                             floats[n + LANES] = full[2 * n + 1];
                         }
                     }
+                    _ => floats.copy_from_slice(&full),
                 }
             }
         }

@@ -211,6 +211,17 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 impl Threads {
+    /// So many threads, or one for each physical core, to be shared.
+    ///
+    /// # Errors
+    /// When the operating system gives no more threads.
+    pub fn start(count: Option<usize>) -> crate::Result<Arc<Self>> {
+        let count = count.unwrap_or_else(super::physical_cores);
+        let threads = Self::new(count)
+            .map_err(|error| super::failed("starting its threads", error.to_string()))?;
+        Ok(Arc::new(threads))
+    }
+
     /// The most parts of one call.
     pub const MOST_PARTS: usize = PART_MASK as usize;
 

@@ -18,10 +18,10 @@ use crate::{
             threads::Threads,
             weights::Matrix,
         },
-        draw_pick,
+        draw_pick, known_draws, no_codes_kept,
     },
     error::{Error, Result},
-    family::dnd::{Config, Pick, Piece, rotary_table},
+    family::dnd::{Config, Pick, Piece, Row, rotary_table},
     sampling::{Draw, Sampler, exp},
 };
 
@@ -234,20 +234,20 @@ impl Backend for Transformer {
         }
     }
 
-    fn embed<'a>(&mut self, inputs: impl Iterator<Item = &'a Input>) -> Result<Rows> {
-        let inputs: Vec<&Input> = inputs.collect();
-        let mut out = self.buffers.zeros(inputs.len(), self.config.width);
-        for (row, input) in out.chunks_exact_mut(self.config.width).zip(inputs) {
-            let (table, ids) = match input {
+    fn embed(&mut self, rows: &[Row]) -> Result<Rows> {
+        let mut out = self.buffers.zeros(rows.len(), self.config.width);
+        for (out, row) in out.chunks_exact_mut(self.config.width).zip(rows) {
+            let (table, ids) = match &row.input {
                 Input::Label(label) => (&self.parts.classes, std::slice::from_ref(label)),
                 Input::Codes(codes) => (&self.parts.codes, codes.as_slice()),
+                Input::Drawn => return Err(no_codes_kept("cpu")),
             };
             for id in ids {
                 if *id as usize >= table.rows() {
                     let message = format!("row {id} of a table of {}", table.rows());
                     return Err(failed("embedding", message));
                 }
-                table.add_row(*id as usize, row);
+                table.add_row(*id as usize, out);
             }
         }
         Ok(out)
@@ -378,9 +378,10 @@ impl Backend for Transformer {
         })
     }
 
-    fn known(&mut self, codes: &[u32]) -> Result<Picked> {
-        let draws = codes.iter().map(|code| Draw::given(*code)).collect();
-        Ok(Picked { draws })
+    fn known(&mut self, depth: usize, picks: &[Pick]) -> Result<Picked> {
+        Ok(Picked {
+            draws: known_draws(depth, picks),
+        })
     }
 
     fn add_codes(&mut self, codes: &Picked, picks: &[Pick], hidden: &mut Rows) -> Result<()> {

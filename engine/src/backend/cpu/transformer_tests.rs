@@ -2,26 +2,12 @@
 #![allow(clippy::unwrap_used)]
 use super::*;
 use crate::{
-    backend::{Place, reference},
-    family::dnd::{Choice, Row, Watch, Weights, forward},
-    sampling::Filter,
+    backend::{
+        parity::{Open, config, divergence, grown, largest_error},
+        reference,
+    },
+    family::dnd::{Row, Weights},
 };
-
-fn config(width: usize, heads: usize) -> Config {
-    Config {
-        layers: 3,
-        heads,
-        width,
-        codebook: 101,
-        classes: 7,
-        unconditional: true,
-        grid: 3,
-        head_layers: vec![1, 2],
-        tied_heads: false,
-    }
-    .checked()
-    .unwrap()
-}
 
 fn on_cpu(config: &Config, format: Format, threads: usize) -> Transformer {
     let threads = Arc::new(Threads::new(threads).unwrap());
@@ -29,117 +15,10 @@ fn on_cpu(config: &Config, format: Format, threads: usize) -> Transformer {
     Transformer::new(config, pieces, format, threads).unwrap()
 }
 
-/// Looks at logits.
-trait Open: Backend {
-    fn rows(logits: &Self::Logits) -> Vec<f32>;
-}
-
 impl Open for Transformer {
-    fn rows(logits: &Rows) -> Vec<f32> {
+    fn rows(&self, logits: &Rows) -> Vec<f32> {
         logits.to_vec()
     }
-}
-
-impl Open for reference::Transformer {
-    fn rows(logits: &candle_core::Tensor) -> Vec<f32> {
-        logits.flatten_all().unwrap().to_vec1().unwrap()
-    }
-}
-
-#[derive(Default)]
-struct Heads(Vec<f32>);
-
-impl<B: Open> Watch<B> for Heads {
-    fn block(&mut self, _: &B, _: usize, _: &B::Hidden) -> Result<()> {
-        Ok(())
-    }
-    fn head(&mut self, _: &B, _: usize, logits: &B::Logits) -> Result<()> {
-        self.0.extend(B::rows(logits));
-        Ok(())
-    }
-}
-
-/// Logits and codes of pictures that grow together, each guided, along codes that the first device chose.
-fn grown<B: Open>(
-    backend: &mut B,
-    config: &Config,
-    labels: &[u32],
-    along: Option<&[Vec<u32>]>,
-) -> (Vec<f32>, Vec<Vec<u32>>) {
-    let count = labels.len();
-    let slots: Vec<Slot> = (0..2 * count).map(|_| backend.open().unwrap()).collect();
-    let (mut heads, mut told) = (Heads::default(), Vec::<Vec<u32>>::new());
-    for position in 0..config.positions() {
-        let rows: Vec<Row> = slots
-            .iter()
-            .enumerate()
-            .map(|(row, slot)| Row {
-                token: Token {
-                    slot: *slot,
-                    position,
-                },
-                input: match (position, row < count) {
-                    (0, true) => Input::Label(labels[row]),
-                    (0, false) => Input::Label(config.null_label().unwrap()),
-                    _ => Input::Codes(told[(position - 1) * count + row % count].clone()),
-                },
-            })
-            .collect();
-        let choice = |picture: usize, depth: usize| match along {
-            Some(codes) => Choice::Known(codes[position * count + picture][depth]),
-            None => Choice::Sample {
-                scale: 1.5,
-                filter: Filter {
-                    temperature: 1.0,
-                    top_k: 0,
-                    top_p: 1.0,
-                },
-                place: Place {
-                    seed: 3,
-                    index: labels[picture],
-                    position: position as u32,
-                    depth: depth as u32,
-                },
-            },
-        };
-        let picks: Vec<Pick> = (0..count)
-            .map(|picture| Pick {
-                row: picture,
-                unconditional: Some(count + picture),
-                depths: (0..2).map(|depth| choice(picture, depth)).collect(),
-            })
-            .collect();
-        let draws = forward(backend, config, &rows, &picks, &mut heads).unwrap();
-        let codes = draws
-            .iter()
-            .map(|draws| draws.iter().map(|draw| draw.code).collect());
-        told.extend(codes);
-    }
-    slots.into_iter().for_each(|slot| backend.close(slot));
-    (heads.0, told)
-}
-
-fn largest_error(expected: &[f32], found: &[f32]) -> f32 {
-    assert_eq!(expected.len(), found.len());
-    let most = expected.iter().fold(0.0_f32, |most, x| most.max(x.abs()));
-    let errors = expected.iter().zip(found).map(|(a, b)| (a - b).abs());
-    errors.fold(0.0, f32::max) / most
-}
-
-/// Mean divergence in nats of softmaxed rows.
-fn divergence(expected: &[f32], found: &[f32], codebook: usize) -> f64 {
-    let log_softmax = |row: &[f32]| -> Vec<f64> {
-        let sum: f64 = row.iter().map(|x| f64::from(*x).exp()).sum();
-        row.iter().map(|x| f64::from(*x) - sum.ln()).collect()
-    };
-    let rows = expected
-        .chunks_exact(codebook)
-        .zip(found.chunks_exact(codebook));
-    let each = rows.map(|(a, b)| {
-        let pairs = log_softmax(a).into_iter().zip(log_softmax(b));
-        pairs.map(|(a, b)| a.exp() * (a - b)).sum::<f64>()
-    });
-    each.sum::<f64>() / (expected.len() / codebook) as f64
 }
 
 #[test]
@@ -195,11 +74,12 @@ fn what_cannot_be_is_said() {
     let mut own = on_cpu(&config, Format::F32, 1);
     let slot = own.open().unwrap();
     own.close(slot);
-    let hidden = own.embed([Input::Label(0)].iter()).unwrap();
     let token = Token { slot, position: 0 };
+    let row = |input| Row { token, input };
+    let hidden = own.embed(&[row(Input::Label(0))]).unwrap();
     let error = own.write_cache(0, &hidden, &[token]).unwrap_err();
     assert!(error.to_string().contains("slot 0 is not open"), "{error}");
-    let error = own.embed([Input::Label(99)].iter()).unwrap_err();
+    let error = own.embed(&[row(Input::Label(99))]).unwrap_err();
     assert!(
         error.to_string().contains("row 99 of a table of 8"),
         "{error}"

@@ -4,9 +4,11 @@ use candle_core::{D, DType, Device, IndexOp, Tensor};
 use candle_nn::ops::{rms_norm, silu, softmax_last_dim};
 
 use crate::{
-    backend::{Backend, Input, Slot, Token, draw_pick, reference::failed},
+    backend::{
+        Backend, Input, Slot, Token, draw_pick, known_draws, no_codes_kept, reference::failed,
+    },
     error::{Error, Result},
-    family::dnd::{Block, Config, Pick, Weights, rotary_table},
+    family::dnd::{Block, Config, Pick, Row, Weights, rotary_table},
     sampling::{Draw, Sampler},
 };
 
@@ -196,14 +198,19 @@ impl Backend for Transformer {
         }
     }
 
-    fn embed<'a>(&mut self, inputs: impl Iterator<Item = &'a Input>) -> Result<Tensor> {
-        let rows = inputs
-            .map(|input| match input {
+    fn embed(&mut self, rows: &[Row]) -> Result<Tensor> {
+        if rows.iter().any(|row| matches!(row.input, Input::Drawn)) {
+            return Err(no_codes_kept("reference"));
+        }
+        let rows = rows
+            .iter()
+            .map(|row| match &row.input {
                 Input::Label(label) => self.classes.i(*label as usize),
                 Input::Codes(codes) => {
                     let ids = Tensor::new(codes.as_slice(), &self.device)?;
                     self.codes.index_select(&ids, 0)?.sum(0)
                 }
+                Input::Drawn => Tensor::zeros(self.config.width, DType::F32, &self.device),
             })
             .collect::<candle_core::Result<Vec<_>>>();
         rows.and_then(|rows| Tensor::stack(&rows, 0))
@@ -304,9 +311,10 @@ impl Backend for Transformer {
         })
     }
 
-    fn known(&mut self, codes: &[u32]) -> Result<Picked> {
-        let draws = codes.iter().map(|code| Draw::given(*code)).collect();
-        Ok(Picked { draws })
+    fn known(&mut self, depth: usize, picks: &[Pick]) -> Result<Picked> {
+        Ok(Picked {
+            draws: known_draws(depth, picks),
+        })
     }
 
     fn add_codes(&mut self, codes: &Picked, picks: &[Pick], hidden: &mut Tensor) -> Result<()> {

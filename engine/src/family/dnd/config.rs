@@ -80,7 +80,7 @@ impl Config {
             ("heads", self.heads, 1024),
             ("width", self.width, 65_536),
             ("codebook", self.codebook, 1 << 24),
-            ("classes", self.classes, 1 << 24),
+            ("classes", self.classes, 1 << 20),
             ("grid", self.grid, 1024),
         ] {
             if value == 0 || value > most {

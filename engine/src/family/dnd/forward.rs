@@ -94,8 +94,24 @@ pub fn forward<B: Backend>(
     picks: &[Pick],
     watch: &mut impl Watch<B>,
 ) -> Result<Vec<Vec<Draw>>> {
+    let codes = record(backend, config, rows, picks, watch)?;
+    gather(backend, codes, picks.len())
+}
+
+/// Runs `rows` through the transformer and picks the codes of every depth, without reading them: an item for each
+/// depth, for [`gather`]. On a device that computes by itself nothing is waited for.
+///
+/// # Errors
+/// What the backend reports.
+pub fn record<B: Backend>(
+    backend: &mut B,
+    config: &Config,
+    rows: &[Row],
+    picks: &[Pick],
+    watch: &mut impl Watch<B>,
+) -> Result<Vec<B::Codes>> {
     let tokens: Vec<Token> = rows.iter().map(|row| row.token).collect();
-    let mut hidden = backend.embed(rows.iter().map(|row| &row.input))?;
+    let mut hidden = backend.embed(rows)?;
     let mut picked = Vec::with_capacity(config.depth());
     for layer in 0..config.layers {
         let normed = backend.attention_norm(layer, &hidden)?;
@@ -109,13 +125,12 @@ pub fn forward<B: Backend>(
         let Some(depth) = config.head_after(layer) else {
             continue;
         };
-        let codes = match known(depth, picks) {
-            Some(known) if !watch.wants_known_heads() => backend.known(&known)?,
-            _ => {
-                let logits = backend.head(depth, &hidden)?;
-                watch.head(backend, depth, &logits)?;
-                backend.pick(depth, &logits, picks)?
-            }
+        let codes = if all_known(depth, picks) && !watch.wants_known_heads() {
+            backend.known(depth, picks)?
+        } else {
+            let logits = backend.head(depth, &hidden)?;
+            watch.head(backend, depth, &logits)?;
+            backend.pick(depth, &logits, picks)?
         };
         let is_last = depth + 1 == config.depth();
         if !is_last {
@@ -126,7 +141,19 @@ pub fn forward<B: Backend>(
             break;
         }
     }
-    let mut draws: Vec<Vec<Draw>> = vec![Vec::with_capacity(config.depth()); picks.len()];
+    Ok(picked)
+}
+
+/// Reads what [`record`] picked: one [`Draw`] per depth for each of `picks`.
+///
+/// # Errors
+/// What the backend reports.
+pub fn gather<B: Backend>(
+    backend: &mut B,
+    picked: Vec<B::Codes>,
+    picks: usize,
+) -> Result<Vec<Vec<Draw>>> {
+    let mut draws: Vec<Vec<Draw>> = vec![Vec::with_capacity(picked.len()); picks];
     for codes in picked {
         for (draws, draw) in draws.iter_mut().zip(backend.read(codes)?) {
             draws.push(draw);
@@ -135,11 +162,9 @@ pub fn forward<B: Backend>(
     Ok(draws)
 }
 
-/// The codes of a depth, if every pick knows its own.
-fn known(depth: usize, picks: &[Pick]) -> Option<Vec<u32>> {
-    let known = |pick: &Pick| match pick.depths[depth] {
-        Choice::Known(code) => Some(code),
-        _ => None,
-    };
-    picks.iter().map(known).collect()
+/// Whether every pick knows its code of a depth.
+fn all_known(depth: usize, picks: &[Pick]) -> bool {
+    picks
+        .iter()
+        .all(|pick| matches!(pick.depths[depth], Choice::Known(_)))
 }

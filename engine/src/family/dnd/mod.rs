@@ -10,7 +10,7 @@ use crate::family::{Family, TokenizerSizes};
 
 pub(super) use config::preset;
 pub use config::{Config, PRESETS, Preset};
-pub use forward::{Choice, NoWatch, Pick, Row, Watch, forward};
+pub use forward::{Choice, NoWatch, Pick, Row, Watch, forward, gather, record};
 pub use rotary::rotary_table;
 pub use weights::{Block, HeadNames, Piece, Pieces, Weights, is_spare, tensors};
 

@@ -61,19 +61,25 @@ pub struct Weights {
 }
 
 impl Weights {
-    /// Random weights, the same every time; for measuring.
+    /// Random weights, the same every time.
+    #[cfg(test)]
     pub(crate) fn random(config: &Config) -> Self {
-        let (width, ffn) = (config.width, config.feed_forward_width());
+        let random = Self::random_pieces(config);
+        random.collect()
+    }
+
+    /// Random weights one after the other, the same every time, for measuring: a large model is never in memory
+    /// whole.
+    pub(crate) fn random_pieces(config: &Config) -> impl Iterator<Item = Piece> + use<> {
+        let (width, ffn, config) = (config.width, config.feed_forward_width(), config.clone());
         let mut dice = Dice::default();
-        let mut matrix = |rows: usize, columns: usize| dice.weights(rows * columns, columns);
-        Self {
-            classes: matrix(config.class_rows(), width),
-            codes: matrix(config.codebook, width),
-            outputs: (0..config.output_matrices())
-                .map(|_| matrix(config.codebook, width))
-                .collect(),
-            blocks: (0..config.layers)
-                .map(|_| Block {
+        let total = 2 + config.layers + config.depth();
+        (0..total).map(move |at| {
+            let mut matrix = |rows: usize, columns: usize| dice.weights(rows * columns, columns);
+            match at {
+                0 => Piece::Classes(matrix(config.class_rows(), width)),
+                1 => Piece::Codes(matrix(config.codebook, width)),
+                at if at < 2 + config.layers => Piece::Block(Block {
                     qkv: matrix(3 * width, width),
                     out: matrix(width, width),
                     gate: matrix(ffn, width),
@@ -81,10 +87,17 @@ impl Weights {
                     down: matrix(width, ffn),
                     attention_norm: vec![1.0; width],
                     feed_forward_norm: vec![1.0; width],
-                })
-                .collect(),
-            head_norms: vec![vec![1.0; width]; config.depth()],
-        }
+                }),
+                at => {
+                    let depth = at - 2 - config.layers;
+                    let own = depth < config.output_matrices();
+                    Piece::Head {
+                        norm: vec![1.0; width],
+                        output: own.then(|| matrix(config.codebook, width)),
+                    }
+                }
+            }
+        })
     }
 
     /// All pieces of a checkpoint of `family`.

@@ -31,7 +31,8 @@ use super::{
     hub::Cancel,
     inventory::Inventory,
     made::{self, Made},
-    manifest, remove,
+    manifest::{self, is_plain},
+    remove,
     steps::Steps,
     workplace::Workplace,
 };
@@ -166,15 +167,15 @@ pub fn convert(
     let mut steps = Steps::new(cancel, tell);
     let notes = carry_out(tasks, &work, &mut steps)?;
     cancel.check()?;
-    let names: Vec<&String> = notes.keys().collect();
-    for name in names {
+    // Noted first: a file that is there and not in use is then known to be ours.
+    made::keep(folder, &notes)?;
+    for name in notes.keys() {
         let (made, place) = (work.path().join(name), folder.join(name));
         fs::rename(&made, &place).map_err(|error| Error::file("write", &place, &error))?;
     }
     atomic::sync_folder(folder);
-    made::keep(folder, &notes)?;
     manifest::change_files(&path, &files)?;
-    tidy(folder, &manifest.files, &files);
+    tidy(folder, &files);
     Ok(Converted {
         folder: folder.to_owned(),
         precision: settings.precision,
@@ -289,13 +290,14 @@ fn free(folder: &Path, files: &Files, name: String) -> String {
     numbered.find(is_free).unwrap_or_default()
 }
 
-/// Removes what was converted earlier and is now replaced, and what was prepared of it. It can be made again.
-fn tidy(folder: &Path, old: &Files, new: &Files) {
-    let replaced = old
-        .in_use()
-        .filter(|name| !new.all().any(|own| own == *name));
+/// Removes what was made here earlier and is no longer in use, and what was prepared of it. It can be made again.
+fn tidy(folder: &Path, files: &Files) {
+    let noted = made::made(folder);
+    let unused = noted
+        .keys()
+        .filter(|name| is_plain(name) && !files.all().any(|own| own == *name));
     let ready = Format::ALL.map(ready_name);
-    for name in replaced.chain(&ready) {
+    for name in unused.chain(&ready) {
         let path = folder.join(name);
         match fs::remove_file(&path) {
             Err(error) if path.exists() => {

@@ -3,7 +3,10 @@
 
 use std::{fmt, io::Read};
 
-use serde::Deserialize;
+use serde::{
+    Deserialize, Deserializer,
+    de::{Error as _, SeqAccess, Visitor},
+};
 use url::Url;
 
 use super::{
@@ -16,6 +19,9 @@ use super::{
 const MOST_BYTES: u64 = 8 << 20;
 /// Pages of a list.
 const MOST_PAGES: usize = 50;
+/// Entries of a page, and files of a list. Hubs send a thousand a page, and a model in pieces has some
+/// hundred files.
+const MOST_FILES: usize = 4096;
 
 /// A file on the hub.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -154,7 +160,11 @@ pub(super) fn list(hub: &Hub, place: &OwnedPlace) -> Result<Vec<RemoteFile>, Ref
         let body = answer.response.into_body().into_reader();
         for entry in entries(body)? {
             if entry.kind == "file" {
-                files.push(file(hub, place, entry)?);
+                files.push(file(hub, place, &entry)?);
+            }
+            if files.len() > MOST_FILES {
+                let reason = format!("the list has more than {MOST_FILES} files");
+                return Err(Trouble::Garbled(reason).into());
             }
         }
         match next {
@@ -163,6 +173,34 @@ pub(super) fn list(hub: &Hub, place: &OwnedPlace) -> Result<Vec<RemoteFile>, Ref
         }
     }
     Err(Trouble::Garbled(format!("the list has more than {MOST_PAGES} pages")).into())
+}
+
+/// The entries of a page, which are counted as they come: a few bytes of a page are many of memory.
+struct Page(Vec<Entry>);
+
+impl<'de> Deserialize<'de> for Page {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Entries;
+        impl<'de> Visitor<'de> for Entries {
+            type Value = Page;
+
+            fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
+                f.write_str("a list of files")
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Page, A::Error> {
+                let mut entries = Vec::new();
+                while let Some(entry) = list.next_element()? {
+                    if entries.len() >= MOST_FILES {
+                        return Err(A::Error::custom("too many files"));
+                    }
+                    entries.push(entry);
+                }
+                Ok(Page(entries))
+            }
+        }
+        deserializer.deserialize_seq(Entries)
+    }
 }
 
 fn entries(body: impl Read) -> Result<Vec<Entry>, Trouble> {
@@ -174,16 +212,31 @@ fn entries(body: impl Read) -> Result<Vec<Entry>, Trouble> {
         return Err(Trouble::Garbled("the list is too long".into()));
     }
     // The parser's message may repeat what came, which is not fit to be shown; its position says enough.
-    serde_json::from_slice(&bytes).map_err(|error| {
+    let page: Result<Page, _> = serde_json::from_slice(&bytes);
+    page.map(|page| page.0).map_err(|error| {
         Trouble::Garbled(format!(
-            "no list of files, line {} column {}",
+            "no list of at most {MOST_FILES} files, line {} column {}",
             error.line(),
             error.column()
         ))
     })
 }
 
-fn file(hub: &Hub, place: &OwnedPlace, entry: Entry) -> Result<RemoteFile, Refusal> {
+fn file(hub: &Hub, place: &OwnedPlace, entry: &Entry) -> Result<RemoteFile, Refusal> {
+    let (mut file, known) = listed(place, entry)?;
+    if !known {
+        // A list without hashes, as simple mirrors give: the file's own headers tell.
+        let linked = hub.web.head(&hub.address_of(&file))?;
+        file.size = linked.size.unwrap_or(file.size);
+        let digest = linked.etag.as_deref().and_then(Digest::from_hex);
+        file.digest =
+            digest.ok_or_else(|| Trouble::Garbled("no hash is given for a file".into()))?;
+    }
+    Ok(file)
+}
+
+/// A file as the list has it, and whether that tells its hash.
+fn listed(place: &OwnedPlace, entry: &Entry) -> Result<(RemoteFile, bool), Trouble> {
     let folder = place.folder.trim_matches('/');
     let name = match folder {
         "" => Some(entry.path.as_str()),
@@ -194,30 +247,48 @@ fn file(hub: &Hub, place: &OwnedPlace, entry: Entry) -> Result<RemoteFile, Refus
     };
     // Whatever a list says, names lead nowhere else.
     if !name.is_some_and(is_plain_name) {
-        return Err(Trouble::Garbled("a file's name leads out of its folder".into()).into());
+        return Err(Trouble::Garbled(
+            "a file's name leads out of its folder".into(),
+        ));
     }
     let (hash, size) = match &entry.lfs {
         Some(lfs) => (lfs.oid.as_str(), lfs.size),
         None => (entry.oid.as_str(), entry.size),
     };
-    let mut file = RemoteFile {
+    let digest = Digest::from_hex(hash);
+    let file = RemoteFile {
         repository: place.repository.clone(),
         revision: place.revision.clone(),
         path: entry.path.clone(),
         size,
-        digest: Digest::GitBlob([0; 20]),
+        digest: digest.unwrap_or(Digest::GitBlob([0; 20])),
     };
-    file.digest = match Digest::from_hex(hash) {
-        Some(digest) => digest,
-        // A list without hashes, as simple mirrors give: the file's own headers tell.
-        None => {
-            let linked = hub.web.head(&hub.address_of(&file))?;
-            file.size = linked.size.unwrap_or(file.size);
-            let digest = linked.etag.as_deref().and_then(Digest::from_hex);
-            digest.ok_or_else(|| Trouble::Garbled("no hash is given for a file".into()))?
+    Ok((file, digest.is_some()))
+}
+
+/// A page of a list as it came, for fuzzing and tests.
+#[cfg(any(test, fuzzing))]
+pub(crate) fn trial(page: &[u8]) -> crate::error::Result<()> {
+    for folder in ["", "a"] {
+        let place = OwnedPlace {
+            repository: "owner/name".into(),
+            revision: "main".into(),
+            folder: folder.into(),
+        };
+        let files = entries(page).and_then(|entries| {
+            let files = entries.iter().map(|entry| listed(&place, entry));
+            files.collect::<Result<Vec<_>, _>>()
+        });
+        for (file, _) in files.map_err(|trouble| crate::Error::remote("list", trouble))? {
+            let name = std::path::Path::new(file.name());
+            assert_eq!(name.components().count(), 1, "{name:?}");
+            assert!(
+                !name.is_absolute() && name.file_name().is_some(),
+                "{name:?}"
+            );
         }
-    };
-    Ok(file)
+    }
+    Ok(())
 }
 
 fn is_plain_name(name: &str) -> bool {

@@ -23,6 +23,8 @@ use url::Url;
 
 pub use cancel::Cancel;
 pub(crate) use cancel::GLANCE;
+#[cfg(any(test, fuzzing))]
+pub(crate) use listing::trial;
 pub use listing::{Digest, RemoteFile};
 pub use token::Token;
 pub(crate) use trouble::Refusal;

@@ -129,6 +129,28 @@ impl<const VNNI: bool> Machine for Avx2<VNNI> {
             _mm_cvtss_f32(_mm_add_ss(two, _mm_movehdup_ps(two)))
         })
     }
+    #[inline(always)]
+    fn sum_four(self, [a, b, c, d]: [Self::Floats; 4]) -> [f32; 4] {
+        op!({
+            let (a, b) = (_mm256_add_ps(a[0], a[1]), _mm256_add_ps(b[0], b[1]));
+            let (c, d) = (_mm256_add_ps(c[0], c[1]), _mm256_add_ps(d[0], d[1]));
+            // Four lanes of `a` and four of `b`, then two of each of the four, and at last one.
+            let low = _mm256_permute2f128_ps::<0x20>(a, b);
+            let ab = _mm256_add_ps(low, _mm256_permute2f128_ps::<0x31>(a, b));
+            let low = _mm256_permute2f128_ps::<0x20>(c, d);
+            let cd = _mm256_add_ps(low, _mm256_permute2f128_ps::<0x31>(c, d));
+            let low = _mm256_shuffle_ps::<0b01_00_01_00>(ab, cd);
+            let two = _mm256_add_ps(low, _mm256_shuffle_ps::<0b11_10_11_10>(ab, cd));
+            let one = _mm256_add_ps(two, _mm256_movehdup_ps(two));
+            let (ac, bd) = (_mm256_castps256_ps128(one), _mm256_extractf128_ps::<1>(one));
+            let mut sums = [0.0; 4];
+            _mm_storeu_ps(
+                sums.as_mut_ptr(),
+                _mm_blend_ps::<0b1010>(ac, _mm_moveldup_ps(bd)),
+            );
+            sums
+        })
+    }
 
     const ROWS: usize = 8;
     type Words = [__m256i; WORDS];

@@ -3,6 +3,8 @@
 //! Every operation has one meaning, down to the order of additions, so that a kernel gives the same bits
 //! on every machine; only [`Machine::mul_add`] of the portable one rounds twice.
 
+use super::Registers;
+
 /// Numbers in a [`Machine::Floats`].
 pub const LANES: usize = 16;
 
@@ -52,7 +54,7 @@ pub trait Work {
 }
 
 /// An instruction set. A value of it is the proof that the machine has it.
-pub trait Machine: Copy {
+pub trait Machine: Registers {
     /// [`LANES`] numbers side by side.
     type Floats: Copy;
     /// Whether the registers hold some thirty of them.
@@ -78,6 +80,11 @@ pub trait Machine: Copy {
     fn mul_add(self, a: Self::Floats, b: Self::Floats, c: Self::Floats) -> Self::Floats;
     /// The sum of all lanes: lane `n` and lane `n + 8`, then `n` and `n + 4`, `n + 2`, `n + 1`.
     fn sum(self, floats: Self::Floats) -> f32;
+    /// The sums of four, each the same bits as by itself.
+    #[inline(always)]
+    fn sum_four(self, [a, b, c, d]: [Self::Floats; 4]) -> [f32; 4] {
+        [self.sum(a), self.sum(b), self.sum(c), self.sum(d)]
+    }
 
     /// Weight rows that are multiplied side by side: 1, 8 or 16.
     const ROWS: usize;

@@ -7,10 +7,14 @@
 // Registers are counted, here and in what is compiled to them.
 #![allow(clippy::needless_range_loop)]
 
+pub mod blocked;
 pub mod blocks;
 pub mod dense;
 mod machine;
+mod multiply;
+mod panels;
 mod portable;
+mod registers;
 
 #[cfg(target_arch = "x86_64")]
 mod avx2;
@@ -22,6 +26,7 @@ mod neon;
 pub(crate) use machine::unrolled;
 pub use machine::{Block, LANES, Machine, TILE, Work};
 pub use portable::Portable;
+pub use registers::Registers;
 
 /// An instruction set that this machine has. Values come only from [`Kernel::available`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,0 +1,7 @@
+//! The menu of devices that models run on.
+
+mod data;
+mod ui;
+
+pub use data::Device;
+pub use ui::device_ui;

@@ -1,0 +1,179 @@
+//! What graphics adapters this machine has, and which one is meant.
+
+use serde::Serialize;
+use wgpu::{Backends, DeviceType, Features, Instance, InstanceDescriptor};
+
+use super::{driver, failed};
+use crate::error::Result;
+
+/// What sort of device an adapter is, the best first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Kind {
+    /// A card with memory of its own.
+    Discrete,
+    /// Part of the processor, sharing its memory.
+    Integrated,
+    /// A share of a card that another machine lends.
+    Virtual,
+    /// The system does not say.
+    Unknown,
+    /// The processor itself, playing a card: for tests.
+    Software,
+}
+
+/// An adapter in words.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct About {
+    /// Its name as the driver gives it.
+    pub name: String,
+    /// The programming interface: "Vulkan", "Metal", "DirectX 12".
+    pub api: &'static str,
+    /// What sort of device it is.
+    pub kind: Kind,
+    /// The driver.
+    pub driver: String,
+    /// Bytes of memory of its own, where the system says.
+    pub memory: Option<u64>,
+    /// Bytes that one tensor can have at most.
+    pub largest_tensor: u64,
+    /// What it can do beyond the least that Strata needs.
+    pub supports: Vec<&'static str>,
+}
+
+/// An adapter that can be opened.
+#[derive(Clone, Debug)]
+pub struct Adapter {
+    pub(super) raw: wgpu::Adapter,
+    about: About,
+}
+
+impl Adapter {
+    /// All that can compute, the best first: discrete, integrated, the others; among equals in the order of the
+    /// system. The same card under two interfaces is listed twice.
+    pub fn all() -> Vec<Self> {
+        let instance = Instance::new(InstanceDescriptor {
+            backends: Backends::PRIMARY,
+            ..InstanceDescriptor::new_without_display_handle()
+        });
+        let adapters = pollster::block_on(instance.enumerate_adapters(Backends::PRIMARY));
+        let mut found: Vec<Self> = adapters.into_iter().map(Self::of).collect();
+        found.sort_by_key(|adapter| adapter.about.kind);
+        found
+    }
+
+    fn of(raw: wgpu::Adapter) -> Self {
+        let (info, features, limits) = (raw.get_info(), raw.features(), raw.limits());
+        let supports = [
+            (Features::SUBGROUP, "subgroups"),
+            (Features::SHADER_F16, "16-bit arithmetic"),
+            (Features::TIMESTAMP_QUERY, "timestamps"),
+            (Features::PIPELINE_CACHE, "pipeline cache"),
+        ];
+        let supports = supports.into_iter();
+        let about = About {
+            api: match info.backend {
+                wgpu::Backend::Vulkan => "Vulkan",
+                wgpu::Backend::Metal => "Metal",
+                wgpu::Backend::Dx12 => "DirectX 12",
+                _ => "another",
+            },
+            kind: match info.device_type {
+                DeviceType::DiscreteGpu => Kind::Discrete,
+                DeviceType::IntegratedGpu => Kind::Integrated,
+                DeviceType::VirtualGpu => Kind::Virtual,
+                DeviceType::Cpu => Kind::Software,
+                DeviceType::Other => Kind::Unknown,
+            },
+            driver: format!("{} {}", info.driver, info.driver_info)
+                .trim()
+                .into(),
+            name: info.name,
+            memory: driver::memory(&raw),
+            largest_tensor: limits
+                .max_storage_buffer_binding_size
+                .min(limits.max_buffer_size),
+            supports: supports
+                .filter(|(feature, _)| features.contains(*feature))
+                .map(|(_, word)| word)
+                .collect(),
+        };
+        Self { raw, about }
+    }
+
+    /// What it is.
+    pub fn about(&self) -> &About {
+        &self.about
+    }
+
+    /// The best, or the first whose name or interface holds `wanted`, in small or capital letters; `wanted` may
+    /// also be its place in the list.
+    ///
+    /// # Errors
+    /// When there is none; the message lists those that there are.
+    pub fn find(wanted: Option<&str>) -> Result<Self> {
+        let mut all = Self::all();
+        let names: Vec<String> = all.iter().map(|adapter| adapter.about.title()).collect();
+        let meant = match wanted {
+            None => (!all.is_empty()).then_some(0),
+            Some(wanted) => wanted
+                .parse()
+                .ok()
+                .filter(|at| *at < all.len())
+                .or_else(|| {
+                    let wanted = wanted.to_lowercase();
+                    names
+                        .iter()
+                        .position(|name| name.to_lowercase().contains(&wanted))
+                }),
+        };
+        let missing = || match (names.is_empty(), wanted) {
+            (true, _) => "there is no graphics adapter that can compute".to_owned(),
+            (false, wanted) => format!(
+                "no graphics adapter is called {:?}; there are: {}",
+                wanted.unwrap_or_default(),
+                names.join(", ")
+            ),
+        };
+        let at = meant.ok_or_else(|| failed("finding an adapter", missing()))?;
+        Ok(all.swap_remove(at))
+    }
+}
+
+impl About {
+    /// Name and interface.
+    pub fn title(&self) -> String {
+        format!("{} ({})", self.name, self.api)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn the_best_kind_comes_first() {
+        let mut kinds = [
+            Kind::Software,
+            Kind::Integrated,
+            Kind::Unknown,
+            Kind::Discrete,
+        ];
+        kinds.sort();
+        let best = [
+            Kind::Discrete,
+            Kind::Integrated,
+            Kind::Unknown,
+            Kind::Software,
+        ];
+        assert_eq!(kinds, best);
+    }
+
+    #[test]
+    fn an_adapter_that_is_not_there_is_named() {
+        let message = Adapter::find(Some("abacus 3000")).unwrap_err().to_string();
+        let none = message.contains("there is no graphics adapter");
+        assert!(none || message.contains("abacus 3000"), "{message}");
+    }
+}

@@ -1,0 +1,9 @@
+// The sums are the result. [rows, STRIDE]
+@group(0) @binding(4) var<storage, read_write> result: array<f32>;
+
+fn end(row: u32, output: u32, found: vec2f) {
+    result[row * STRIDE + output] = found.x;
+    if output + 1u < OUTPUTS {
+        result[row * STRIDE + output + 1u] = found.y;
+    }
+}

@@ -1,0 +1,271 @@
+//! The transformer's kernels for one model: which texts, with which sizes.
+
+use super::super::{
+    Format,
+    format::Packed,
+    kernel::{Bind, Kernel},
+};
+use crate::family::dnd::Config;
+
+use Bind::{Read, Uniform, Write};
+
+/// Rows of a pass at most: `MOST_ROWS` in `pass.wgsl`.
+pub const MOST_ROWS: usize = 256;
+/// Rows that a product takes at a time; a pass of fewer uses the smallest that holds them.
+pub const ROWS: [usize; 4] = [1, 2, 4, 8];
+
+const PASS: &str = include_str!("../kernels/pass.wgsl");
+const PICK: &str = include_str!("../kernels/pick.wgsl");
+const PRODUCT: &str = include_str!("../kernels/product.wgsl");
+const REDUCE: [&str; 2] = [
+    include_str!("../kernels/reduce_shared.wgsl"),
+    include_str!("../kernels/reduce_subgroup.wgsl"),
+];
+
+/// What becomes of the sums of a product.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum End {
+    /// They are the result.
+    Set,
+    /// They are added to the residual stream.
+    Add,
+    /// Pairs of gate and value.
+    Gate,
+    /// Queries, keys and values.
+    Cache,
+}
+
+/// Makes the kernels of one model.
+#[derive(Clone, Debug)]
+pub struct Kernels {
+    /// The model.
+    pub config: Config,
+    /// How its matrices are kept.
+    pub format: Format,
+    /// Whether subgroups hold a team.
+    pub subgroups: bool,
+}
+
+impl Kernels {
+    /// Numbers of a row of activations of so many columns: whole chunks, so that a product can read them.
+    pub fn stride(columns: usize) -> usize {
+        columns.next_multiple_of(super::super::format::CHUNK)
+    }
+
+    /// Numbers of a row of logits.
+    pub fn logits(&self) -> usize {
+        self.config.codebook.next_multiple_of(4)
+    }
+
+    /// A matrix of so many outputs and columns.
+    pub fn packed(&self, outputs: usize, columns: usize) -> Packed {
+        Packed {
+            format: self.format,
+            outputs,
+            columns,
+        }
+    }
+
+    fn cache_text(&self) -> &'static str {
+        match self.format.is_exact() {
+            true => include_str!("../kernels/formats/cache_f32.wgsl"),
+            false => include_str!("../kernels/formats/cache_f16.wgsl"),
+        }
+    }
+
+    fn table_text(&self) -> &'static str {
+        match self.format.is_exact() {
+            true => include_str!("../kernels/formats/table_f32.wgsl"),
+            false => include_str!("../kernels/formats/table_f16.wgsl"),
+        }
+    }
+
+    /// A product: `rows` at a time, into rows of `stride` numbers.
+    pub fn product(
+        &self,
+        matrix: &Packed,
+        rows: usize,
+        normed: bool,
+        end: End,
+        stride: usize,
+    ) -> Kernel {
+        let constants = [
+            ("ROWS", rows),
+            ("CHUNKS", matrix.chunks()),
+            ("COLUMNS", matrix.columns),
+            ("OUTPUTS", matrix.outputs),
+            ("SCALES", matrix.scales()),
+            ("SCALES_A_ROW", matrix.scales_a_row()),
+            ("NORM", usize::from(normed)),
+            ("STRIDE", stride),
+            ("HEAD", self.config.head_width()),
+            ("POSITIONS", self.config.positions()),
+        ];
+        let end_text = match end {
+            End::Set => include_str!("../kernels/ends/set.wgsl"),
+            End::Add => include_str!("../kernels/ends/add.wgsl"),
+            End::Gate => include_str!("../kernels/ends/gate.wgsl"),
+            End::Cache => include_str!("../kernels/ends/cache.wgsl"),
+        };
+        let cache = match end {
+            End::Cache => self.cache_text(),
+            _ => "",
+        };
+        let parts = [
+            PASS,
+            matrix.format.text(),
+            REDUCE[usize::from(self.subgroups)],
+            cache,
+            end_text,
+            PRODUCT,
+        ];
+        let binds: &[Bind] = match end {
+            End::Cache => &[Uniform, Read, Read, Read, Write, Write, Write, Read],
+            _ => &[Uniform, Read, Read, Read, Write],
+        };
+        let name = format!(
+            "product {end:?} {rows}x{}x{}",
+            matrix.outputs, matrix.columns
+        );
+        Kernel::new(name, binds, &constants, &parts)
+    }
+
+    /// Attention over the cache.
+    pub fn attend(&self) -> Kernel {
+        let constants = [
+            ("HEAD", self.config.head_width()),
+            ("HEADS", self.config.heads),
+            ("POSITIONS", self.config.positions()),
+            ("STRIDE", Self::stride(self.config.width)),
+        ];
+        let parts = [
+            PASS,
+            self.cache_text(),
+            include_str!("../kernels/attend.wgsl"),
+        ];
+        Kernel::new(
+            "attend",
+            &[Uniform, Read, Read, Read, Write],
+            &constants,
+            &parts,
+        )
+    }
+
+    /// Class rows and summed embeddings.
+    pub fn embed(&self) -> Kernel {
+        let constants = [
+            ("QUADS", self.config.width / 4),
+            ("DEPTH", self.config.depth()),
+            ("STRIDE", Self::stride(self.config.width)),
+        ];
+        let parts = [
+            PASS,
+            self.table_text(),
+            include_str!("../kernels/embed.wgsl"),
+        ];
+        let binds = &[Uniform, Read, Read, Read, Read, Write];
+        Kernel::new("embed", binds, &constants, &parts)
+    }
+
+    /// Draws the codes of one depth.
+    pub fn sample(&self, depth: usize) -> Kernel {
+        let constants = [
+            ("CODEBOOK", self.config.codebook),
+            ("LOGITS", self.logits()),
+            ("DEPTHS", self.config.depth()),
+            ("AT_DEPTH", depth),
+        ];
+        let parts = [
+            PASS,
+            PICK,
+            include_str!("../kernels/guided.wgsl"),
+            include_str!("../kernels/filter.wgsl"),
+            include_str!("../kernels/noise.wgsl"),
+            include_str!("../kernels/sample.wgsl"),
+        ];
+        let binds = &[Uniform, Read, Read, Write, Write];
+        Kernel::new(format!("sample {depth}"), binds, &constants, &parts)
+    }
+
+    /// Adds the embeddings of one depth's codes.
+    pub fn add_codes(&self, depth: usize) -> Kernel {
+        let constants = [
+            ("QUADS", self.config.width / 4),
+            ("STRIDE", Self::stride(self.config.width)),
+            ("AT_DEPTH", depth),
+        ];
+        let parts = [
+            PASS,
+            PICK,
+            self.table_text(),
+            include_str!("../kernels/add_codes.wgsl"),
+        ];
+        let binds = &[Uniform, Read, Read, Read, Write];
+        Kernel::new(format!("add codes {depth}"), binds, &constants, &parts)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::super::kernel::checks::check;
+    use super::*;
+
+    /// The official sizes, and small odd ones.
+    fn configs() -> Vec<Config> {
+        let config = |layers, heads, width, codebook, head_layers: &[usize]| Config {
+            layers,
+            heads,
+            width,
+            codebook,
+            classes: 1000,
+            unconditional: true,
+            grid: 16,
+            head_layers: head_layers.to_vec(),
+            tied_heads: false,
+        };
+        vec![
+            config(48, 24, 1536, 16_384, &[39, 47]),
+            config(48, 40, 2560, 16_384, &[39, 47]),
+            config(24, 32, 3200, 16_384, &[23]),
+            config(3, 5, 40, 101, &[1, 2]),
+        ]
+    }
+
+    #[test]
+    fn every_kernel_is_valid_without_a_card() {
+        for config in configs() {
+            for format in Format::ALL {
+                for subgroups in [false, true] {
+                    let kernels = Kernels {
+                        config: config.clone(),
+                        format,
+                        subgroups,
+                    };
+                    every(&kernels).iter().for_each(check);
+                }
+            }
+        }
+    }
+
+    fn every(kernels: &Kernels) -> Vec<Kernel> {
+        let (width, ffn) = (kernels.config.width, kernels.config.feed_forward_width());
+        let mut all = vec![
+            kernels.attend(),
+            kernels.embed(),
+            kernels.sample(0),
+            kernels.add_codes(0),
+        ];
+        for rows in ROWS {
+            for (outputs, columns, normed, end) in [
+                (3 * width, width, true, End::Cache),
+                (width, width, false, End::Add),
+                (2 * ffn, width, true, End::Gate),
+                (kernels.config.codebook, width, true, End::Set),
+            ] {
+                let packed = kernels.packed(outputs, columns);
+                all.push(kernels.product(&packed, rows, normed, end, outputs));
+            }
+        }
+        all
+    }
+}

@@ -1,0 +1,4 @@
+//! A GGUF file.
+#![no_main]
+
+strata_fuzz::reader!(gguf);

@@ -1,0 +1,4 @@
+//! A safetensors file.
+#![no_main]
+
+strata_fuzz::reader!(safetensors);
