@@ -369,7 +369,13 @@ fn dropped_files_become_a_model() {
         "Heads after layers, typed",
         "0, 1",
     );
-    type_into(&mut window, Role::TextInput, "Attention heads, typed", "2");
+    let heads = (Role::ComboBox, "Attention heads");
+    window.get_by_role_and_label(heads.0, heads.1).click();
+    window.step();
+    window.step();
+    window.get_by_label("2").click();
+    window.step();
+    window.step();
     window.get_by_label("Import").click();
     window.step();
     wait(&mut window, "the model", |app| app.state().models.len() > 3);
