@@ -112,14 +112,14 @@ fn home(server: &Server) -> (tempfile::TempDir, Places, Preferences) {
 
 type Window = Harness<'static, StudioApp>;
 
-/// Brings a button into view and clicks it, as a person does.
+/// Brings a button into view and presses it.
 fn press(window: &mut Window, label: &str) {
     window.get_by_label(label).scroll_to_me();
     // Scrolling is animated.
     for _ in 0..30 {
         window.step();
     }
-    window.get_by_label(label).click();
+    window.get_by_label(label).click_accesskit();
     window.step();
     window.step();
 }
