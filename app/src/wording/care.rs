@@ -311,8 +311,8 @@ pub fn convert_heading(name: &str) -> String {
 /// What a conversion takes and what it may free.
 pub fn convert_text(needed: u64, original: u64) -> String {
     format!(
-        "The new file takes about {}. The present one ({}) is kept until you delete it from the card. A conversion that is cancelled leaves the model as it is.",
-        bytes(needed),
+        "The new file takes {}. The present one ({}) is kept until you delete it from the card. A conversion that is cancelled leaves the model as it is.",
+        library::about(needed),
         bytes(original)
     )
 }

@@ -121,9 +121,17 @@ pub fn memory(needed: u64, machine: Option<u64>) -> String {
     }
 }
 
+/// So many bytes, said to be no exact figure.
+pub(super) fn about(room: u64) -> String {
+    match room {
+        0..1_000_000 => bytes(room),
+        _ => format!("about {}", bytes(room)),
+    }
+}
+
 /// Something with the room that it takes.
 pub fn with_room(words: &str, room: u64) -> String {
-    format!("{words}, about {}", bytes(room))
+    format!("{words}, {}", about(room))
 }
 
 /// A time that was not measured.

@@ -112,14 +112,14 @@ fn home(server: &Server) -> (tempfile::TempDir, Places, Preferences) {
 
 type Window = Harness<'static, StudioApp>;
 
-/// Brings a button into view and clicks it, as a person does.
+/// Brings a button into view and presses it.
 fn press(window: &mut Window, label: &str) {
     window.get_by_label(label).scroll_to_me();
     // Scrolling is animated.
     for _ in 0..30 {
         window.step();
     }
-    window.get_by_label(label).click();
+    window.get_by_label(label).click_accesskit();
     window.step();
     window.step();
 }
@@ -369,7 +369,13 @@ fn dropped_files_become_a_model() {
         "Heads after layers, typed",
         "0, 1",
     );
-    type_into(&mut window, Role::TextInput, "Attention heads, typed", "2");
+    let heads = (Role::ComboBox, "Attention heads");
+    window.get_by_role_and_label(heads.0, heads.1).click();
+    window.step();
+    window.step();
+    window.get_by_label("2").click();
+    window.step();
+    window.step();
     window.get_by_label("Import").click();
     window.step();
     wait(&mut window, "the model", |app| app.state().models.len() > 3);

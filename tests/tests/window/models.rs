@@ -35,7 +35,12 @@ fn a_model_is_chosen_from_its_card() {
         |command: &Command| matches!(command, Command::LoadModel { model } if *model == pages().id);
     assert!(studio.commands().iter().any(asked));
     studio.click("Models");
-    assert!(studio.harness.query_by_label_contains("loading").is_some());
+    let loading = studio.harness.query_all_by_label_contains("loading");
+    assert_eq!(
+        loading.count(),
+        2,
+        "how far it is, and the button that stops it"
+    );
     studio.model_ready(&pages());
     assert_eq!(studio.state().readiness[&pages().id], Readiness::Ready);
     // Both modes have their model; Escape leads back to the table.

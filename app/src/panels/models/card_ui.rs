@@ -64,7 +64,9 @@ pub fn card_ui(
         if let Status::Loading(fraction) = card.status {
             bar_ui(ui, fraction);
         }
-        ui.label(&card.summary);
+        if !card.summary.is_empty() {
+            ui.label(&card.summary);
+        }
         work_ui(ui, card.work.as_ref(), actions);
         ui.add_space(theme::GAP);
         facts_ui(ui, &card.facts);

@@ -130,7 +130,10 @@ fn card<'a>(state: &'a State, card: &'a ModelCard) -> Card<'a> {
     Card {
         id: &card.id,
         name: &card.name,
-        summary: wording::sentence(&card.summary),
+        summary: match card.summary.is_empty() {
+            true => String::new(),
+            false => wording::sentence(&card.summary),
+        },
         status,
         facts: facts(state, card),
         warning: state
