@@ -14,7 +14,7 @@ use std::{path::Path, sync::Arc, time::Instant};
 use sha2::{Digest, Sha256};
 
 use crate::{
-    backend::Opened,
+    backend::{Opened, gpu::plan},
     checkpoint::StateDict,
     error::{Error, Result},
     family::dnd::{Config, Pieces},
@@ -79,14 +79,18 @@ impl Model {
             [&manifest.files.transformer, &manifest.files.tokenizer].map(|name| home.file(name));
         let layout = home.layout(&manifest)?;
         manifest.check_pair(&layout)?;
+        let precision = manifest.files.precision;
+        let mut usual = usual_on_card(&config, precision);
+        if let Opened::Gpu { gpu, format } = device {
+            let wanted = format.unwrap_or(usual);
+            let fitting = plan::choose(gpu.about(), &config, &layout, wanted)?;
+            // A format that a person chose stays; should it not fit, the card says so.
+            usual = format.unwrap_or(fitting);
+        }
+        let device = &device.of_format(usual_format(&config, precision), usual);
         let state = StateDict::open(&tokenizer_file)?;
         let tokenizer = Tokenizer::read(&layout, state, device)?;
         progress(0.2)?;
-        let precision = manifest.files.precision;
-        let device = &device.of_format(
-            usual_format(&config, precision),
-            usual_on_card(&config, precision),
-        );
         let ready = Ready::of(&home, &manifest, &config, device);
         let found = ready.as_ref().and_then(|ready| ready.open(&config));
         let (transformer, weights) = match (found, device) {

@@ -59,12 +59,11 @@ pub fn write(path: &Path, dicts: Vec<(&str, Vec<Tensor<'_>>)>) -> io::Result<()>
     file.start_file("archive/data.pkl", options)
         .map_err(io::Error::other)?;
     file.write_all(&pickle.0)?;
-    let mut storage = 0;
-    for tensor in dicts.into_iter().flat_map(|(_, tensors)| tensors) {
+    let tensors = dicts.into_iter().flat_map(|(_, tensors)| tensors);
+    for (storage, tensor) in tensors.enumerate() {
         let options = options.large_file(tensor.shape.iter().product::<usize>() > 1 << 29);
         file.start_file(format!("archive/data/{storage}"), options)
             .map_err(io::Error::other)?;
-        storage += 1;
         let mut bytes = Vec::with_capacity(1 << 18);
         for number in tensor.numbers {
             bytes.extend(number.to_le_bytes());

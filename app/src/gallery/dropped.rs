@@ -100,7 +100,7 @@ mod tests {
         assert!(matches!(of_folder("a"), Dropped::Model(_)));
         assert!(matches!(of_folder("c"), Dropped::Folder { .. }));
         assert_eq!(
-            Dropped::of(&[picture.clone()]),
+            Dropped::of(std::slice::from_ref(&picture)),
             Dropped::Photograph(picture)
         );
     }

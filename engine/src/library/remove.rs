@@ -75,7 +75,7 @@ fn originals_in(folder: &Path, manifest: &Manifest) -> Vec<(PathBuf, u64)> {
     let files = manifest.files.originals.iter().filter_map(|name| {
         let path = folder.join(name);
         let data = fs::symlink_metadata(&path).ok()?;
-        data.is_file().then(|| (path, data.len()))
+        data.is_file().then_some((path, data.len()))
     });
     files.collect()
 }

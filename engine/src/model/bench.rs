@@ -1,13 +1,18 @@
 //! How fast a model runs on a device: the figures of `strata bench`.
 
+mod bandwidth;
+
 use std::{
     collections::VecDeque,
     path::Path,
-    sync::Arc,
     time::{Duration, Instant},
 };
 
 use serde::Serialize;
+
+pub use bandwidth::machine_gb_per_s;
+
+use bandwidth::Bandwidth;
 
 use super::{
     Growing, LookAhead, Model,
@@ -15,14 +20,7 @@ use super::{
     transformer::{Pending, Transformer},
 };
 use crate::{
-    backend::{
-        Device, Input, Opened, Place, Slot, Token,
-        cpu::{
-            Kernel, Threads,
-            memory::{BYTES, Memory},
-        },
-        gpu::{self, Gpu},
-    },
+    backend::{Device, Input, Opened, Place, Slot, Token, cpu::Kernel, gpu},
     error::Result,
     family::dnd::{Choice, Config, Pick, Preset, Row},
     library::{Library, Mode},
@@ -511,42 +509,6 @@ impl Measured {
                 .map(|cell| (cell * 7919 % quantiser.codebook) as u32)
                 .collect(),
         }
-    }
-}
-
-/// Bytes a second that the device reads at most, in units of 10⁹. It takes a few tenths of a second, and is less
-/// while something else reads too.
-///
-/// # Errors
-/// When the operating system gives no threads, or a card cannot be opened.
-pub fn machine_gb_per_s(device: &Device) -> Result<f64> {
-    Ok(median(Bandwidth::of(&device.open()?)?.readings()?))
-}
-
-/// Measures how fast the device reads its memory.
-enum Bandwidth {
-    Processor(Memory, Arc<Threads>),
-    Card(Arc<Gpu>),
-}
-
-impl Bandwidth {
-    fn of(device: &Opened) -> Result<Self> {
-        let memory = |threads| Self::Processor(Memory::new(BYTES), threads);
-        Ok(match device {
-            Opened::Gpu { gpu, .. } => Self::Card(Arc::clone(gpu)),
-            Opened::Cpu { threads, .. } => memory(Arc::clone(threads)),
-            Opened::Reference => memory(Threads::start(Some(1))?),
-        })
-    }
-
-    fn readings(&self) -> Result<Vec<f64>> {
-        let read = |_| match self {
-            Self::Processor(memory, threads) => {
-                Ok(memory.read(threads, Kernel::fastest()).gb_per_s())
-            }
-            Self::Card(gpu) => gpu.read_gb_per_s(),
-        };
-        (0..TIMES).map(read).collect()
     }
 }
 

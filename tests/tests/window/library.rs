@@ -124,6 +124,14 @@ fn press(window: &mut Window, label: &str) {
     window.step();
 }
 
+/// Presses a button of the dialog that is open, which lies in view.
+fn confirm(window: &mut Window, label: &str) {
+    assert!(window.state().state().works.dialog.is_some(), "{label}");
+    window.get_by_label(label).click_accesskit();
+    window.step();
+    window.step();
+}
+
 fn open_models(window: &mut Window) {
     window.step();
     window.get_by_label("Models").click();
@@ -201,7 +209,7 @@ fn a_published_model_is_fetched_checked_converted_drawn_with_and_removed() {
     assert!(window.query_by_label("It is as it should be.").is_some());
 
     press(&mut window, "Convert Published tiny");
-    press(&mut window, "Convert");
+    confirm(&mut window, "Convert");
     let precision = |app: &StudioApp| {
         let card = app.state().card_of("published-tiny");
         card.and_then(|card| card.precision)
@@ -214,7 +222,7 @@ fn a_published_model_is_fetched_checked_converted_drawn_with_and_removed() {
     let label = care::drop_originals(card.originals);
     let label = format!("{} Published tiny", label.trim_end_matches('\u{2026}'));
     press(&mut window, &label);
-    press(&mut window, "Delete");
+    confirm(&mut window, "Delete");
     wait(&mut window, "the original's end", |app| {
         let card = app.state().card_of("published-tiny");
         card.is_some_and(|card| card.originals == 0) && stage(app).is_none()
@@ -234,7 +242,7 @@ fn a_published_model_is_fetched_checked_converted_drawn_with_and_removed() {
     window.get_by_label("Models").click();
     window.step();
     press(&mut window, "Remove Published tiny");
-    press(&mut window, "Remove");
+    confirm(&mut window, "Remove");
     wait(&mut window, "the removal", |app| {
         !is_installed(app) && stage(app).is_none()
     });

@@ -98,10 +98,8 @@ fn a_published_model_says_what_it_costs() {
     assert!(published.tokenizers.is_empty() && published.tokenizer_count > 3);
     let of = |state: &State, name: &str| {
         let published = Models::of(state).published;
-        let cards = published.models.into_iter();
-        let xxl = cards
-            .filter(|card| card.id == "dnd-imagenet-xxl")
-            .next_back();
+        let mut cards = published.models.into_iter();
+        let xxl = cards.find(|card| card.id == "dnd-imagenet-xxl");
         let xxl = xxl.unwrap();
         let fact = xxl.facts.iter().find(|(own, _)| *own == name);
         (fact.map(|(_, value)| value.clone()), xxl.warning)

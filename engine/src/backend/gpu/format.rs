@@ -300,7 +300,7 @@ mod tests {
             outputs: 2,
             columns: 20,
         };
-        let mut values = vec![0.5; 40];
+        let mut values = [0.5; 40];
         values[27] = f32::NAN;
         for format in Format::ALL {
             let (row, column, value) = packed(format)

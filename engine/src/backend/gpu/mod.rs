@@ -1,7 +1,7 @@
 //! The backend for graphics cards, on a wgpu device of its own: Vulkan, Metal or DirectX 12.
 //!
-//! `adapter` says what there is, `device` opens one, `driver` asks it what wgpu does not tell, `kernel` puts the WGSL texts of `kernels/` together and compiles
-//! them. `transformer` carries out a pass without ever waiting for the card, `tokenizer` the networks around it,
+//! `adapter` says what there is, `device` opens one, `driver` asks it what wgpu does not tell, `kernel` puts the
+//! WGSL texts of `kernels/` together and compiles them. `transformer` carries out a pass without ever waiting for the card, `tokenizer` the networks around it,
 //! and `plan` says beforehand whether a model fits.
 
 mod adapter;
@@ -10,6 +10,7 @@ mod device;
 mod driver;
 mod format;
 mod kernel;
+pub mod plan;
 #[cfg(test)]
 mod tests;
 pub mod tokenizer;

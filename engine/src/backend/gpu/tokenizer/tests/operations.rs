@@ -126,7 +126,7 @@ fn norms_on_their_way_into_a_convolution() {
         };
         let shape = [channels, shape[0], shape[1]];
         // The norm alone is applied by the host.
-        check(&gpu, &[norm.clone()], shape, BOUND);
+        check(&gpu, std::slice::from_ref(&norm), shape, BOUND);
         check(&gpu, &[norm.clone(), conv3(channels, 5)], shape, BOUND);
         check(&gpu, &[norm, conv1(channels, 5)], shape, BOUND);
     }
