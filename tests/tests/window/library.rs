@@ -127,6 +127,10 @@ fn press(window: &mut Window, label: &str) {
 /// Presses a button of the dialog that is open, which lies in view.
 fn confirm(window: &mut Window, label: &str) {
     assert!(window.state().state().works.dialog.is_some(), "{label}");
+    // A dialog is measured before it is shown.
+    for _ in 0..5 {
+        window.step();
+    }
     window.get_by_label(label).click_accesskit();
     window.step();
     window.step();
@@ -240,7 +244,10 @@ fn a_published_model_is_fetched_checked_converted_drawn_with_and_removed() {
     });
 
     window.get_by_label("Models").click();
-    window.step();
+    for _ in 0..5 {
+        window.step();
+    }
+    assert_eq!(window.state().state().page, Page::Models);
     press(&mut window, "Remove Published tiny");
     confirm(&mut window, "Remove");
     wait(&mut window, "the removal", |app| {
@@ -416,7 +423,7 @@ fn assert_is_of(pictures: &Path, model: &str) {
         let path = file.unwrap().path();
         (path.extension()? == "png").then_some(path)
     });
-    let document = strata_engine::picture::read_png(&png.unwrap()).unwrap();
+    let document = strata_engine::picture::read_png(png.unwrap()).unwrap();
     assert_eq!(document.recipe.model, model);
 }
 
