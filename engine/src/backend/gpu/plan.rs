@@ -173,7 +173,7 @@ mod tests {
     fn the_published_size_fits_in_as_many_bits_as_there_is_room_for() {
         assert_eq!(chosen(&card(8.0)), Ok(Format::F16));
         assert_eq!(chosen(&card(4.0)), Ok(Format::Q8_0));
-        assert_eq!(chosen(&card(2.8)), Ok(Format::Q4_0));
+        assert_eq!(chosen(&card(2.2)), Ok(Format::Q4_0));
         let error = chosen(&card(1.0)).unwrap_err();
         assert!(error.is_of_card());
         let told = error.to_string();

@@ -70,10 +70,7 @@ impl Later {
     pub fn poll(&mut self) -> Result<Option<Vec<f32>>> {
         self.look(PollType::Poll)?;
         match self.mapped.try_recv() {
-            Ok(mapped) => mapped
-                .map_err(|error| failed(error.to_string()))
-                .and_then(|()| self.take())
-                .map(Some),
+            Ok(mapped) => self.give(mapped).map(Some),
             Err(TryRecvError::Empty) => Ok(None),
             Err(TryRecvError::Disconnected) => Err(given()),
         }
@@ -83,12 +80,19 @@ impl Later {
     ///
     /// # Errors
     /// When the card has failed.
-    pub fn wait(mut self) -> Result<Vec<f32>> {
+    pub fn wait(self) -> Result<Vec<f32>> {
         self.look(PollType::Wait {
             submission_index: Some(self.submission.clone()),
             timeout: None,
         })?;
-        self.poll()?.ok_or_else(given)
+        // Another thread that polls the same device may be the one that is about to tell.
+        let mapped = self.mapped.recv().map_err(|_| given())?;
+        self.give(mapped)
+    }
+
+    fn give(&self, mapped: Result<(), BufferAsyncError>) -> Result<Vec<f32>> {
+        mapped.map_err(|error| failed(error.to_string()))?;
+        self.take()
     }
 
     fn look(&self, until: PollType) -> Result<()> {
