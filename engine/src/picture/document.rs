@@ -29,8 +29,9 @@ const WITHOUT_START: u32 = 1;
 const VERSION: u32 = 2;
 /// No text is longer than this, unpacked. The codes of a published picture take 15 kB.
 const MAX_TEXT: usize = 8 << 20;
-/// Memory for all texts and other small chunks of a file together, and for one row of pixels.
-const MAX_CHUNKS: usize = 4 * MAX_TEXT;
+/// Memory for all texts and other small chunks of a file together, and for one row of pixels. While a chunk grows it is
+/// there twice, so a refusal takes twice as much.
+const MAX_CHUNKS: usize = 3 * MAX_TEXT + (1 << 20);
 /// What has more pixels is decoded to nowhere first, row by row, so that memory is taken only for pixels that are
 /// there: a few bytes can claim any size.
 const MANY_PIXELS: usize = 1 << 21;
