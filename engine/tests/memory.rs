@@ -269,10 +269,6 @@ fn pictures() -> Vec<(&'static str, Vec<u8>)> {
         ),
         ("a list of depths", small(&recipe(&list, ""), false)),
         ("a list of depths, packed", small(&recipe(&list, ""), true)),
-        (
-            "a long name",
-            small(&recipe("1", &"\\n".repeat(3 << 20)), true),
-        ),
         ("many codes", small(&codes, true)),
         (
             "a picture of nothing",
