@@ -3,7 +3,7 @@
 use serde::Serialize;
 use strata_engine::backend::{
     cpu::{Kernel, physical_cores},
-    gpu::{About, Adapter, Kind},
+    gpu::{About, Adapter},
 };
 
 use super::{Output, Result};
@@ -45,7 +45,7 @@ pub fn run(_: &Args, out: &mut Output) -> Result<()> {
         let about = card.about().clone();
         Card {
             device: devices::name_of(&about),
-            usual: at == 0 && about.kind != Kind::Software,
+            usual: at == 0 && about.is_real(),
             about,
         }
     });

@@ -80,9 +80,7 @@ impl Device {
         if *self != Self::Auto {
             return self.clone();
         }
-        let best = gpu::Adapter::all().into_iter().next();
-        // A card that the processor plays is slower than the processor itself.
-        match best.filter(|best| best.about().kind != gpu::Kind::Software) {
+        match gpu::Adapter::usual() {
             Some(best) => Self::Gpu {
                 adapter: Some(best.about().title()),
                 format: None,
@@ -105,7 +103,13 @@ impl Device {
     /// As [`Device::open`].
     pub fn open_keeping(&self, cache: Option<&Path>) -> Result<Opened> {
         Ok(match self {
-            Self::Auto => return self.resolved().open_keeping(cache),
+            Self::Auto => match gpu::Adapter::usual() {
+                Some(best) => Opened::Gpu {
+                    gpu: Arc::new(gpu::Gpu::open(&best, cache)?),
+                    format: None,
+                },
+                None => return Self::default().open_keeping(cache),
+            },
             Self::Reference => Opened::Reference,
             Self::Cpu { threads, format } => Opened::Cpu {
                 threads: cpu::Threads::start(*threads)?,

@@ -4,9 +4,16 @@
 use crate::{
     backend::{Backend, Input, Place, Slot, Token, reference},
     error::Result,
-    family::dnd::{Choice, Config, Pick, Row, Watch, forward},
+    family::dnd::{Choice, Config, Pick, Row, Watch, Weights, forward},
     sampling::Filter,
 };
+
+/// Logits and codes of pictures that the reference draws with the random weights of a model.
+pub fn grown_on_reference(config: &Config, labels: &[u32]) -> (Vec<f32>, Vec<Vec<u32>>) {
+    let (weights, place) = (Weights::random(config), candle_core::Device::Cpu);
+    let mut oracle = reference::Transformer::new(config, weights, &place).unwrap();
+    grown(&mut oracle, config, labels, None)
+}
 
 /// A model small enough to be computed anywhere.
 pub fn config(width: usize, heads: usize) -> Config {

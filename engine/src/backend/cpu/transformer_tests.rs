@@ -2,10 +2,7 @@
 #![allow(clippy::unwrap_used)]
 use super::*;
 use crate::{
-    backend::{
-        parity::{Open, config, divergence, grown, largest_error},
-        reference,
-    },
+    backend::parity::{Open, config, divergence, grown, grown_on_reference, largest_error},
     family::dnd::{Row, Weights},
 };
 
@@ -25,10 +22,7 @@ impl Open for Transformer {
 fn it_computes_what_the_reference_computes() {
     for (width, heads) in [(64, 2), (40, 5), (96, 1)] {
         let config = config(width, heads);
-        let place = candle_core::Device::Cpu;
-        let weights = Weights::random(&config);
-        let mut oracle = reference::Transformer::new(&config, weights, &place).unwrap();
-        let (expected, codes) = grown(&mut oracle, &config, &[0, 4, 6], None);
+        let (expected, codes) = grown_on_reference(&config, &[0, 4, 6]);
         for (format, error, nats) in [
             (Format::F32, 2e-5, 1e-8),
             (Format::Bf16, 3e-2, 2e-3),

@@ -106,6 +106,12 @@ impl Adapter {
         &self.about
     }
 
+    /// The one that is taken where nobody names a device: the best, if it is a real card.
+    pub fn usual() -> Option<Self> {
+        let best = Self::all().into_iter().next();
+        best.filter(|best| best.about.is_real())
+    }
+
     /// The best, or the first whose name or interface holds `wanted`, in small or capital letters; `wanted` may
     /// also be its place in the list.
     ///
@@ -141,6 +147,11 @@ impl Adapter {
 }
 
 impl About {
+    /// Whether it is more than the processor playing a card, which is slower than the processor itself.
+    pub fn is_real(&self) -> bool {
+        self.kind != Kind::Software
+    }
+
     /// Name and interface.
     pub fn title(&self) -> String {
         format!("{} ({})", self.name, self.api)

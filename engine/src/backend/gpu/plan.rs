@@ -1,7 +1,7 @@
 //! Whether a model fits on a card, said before anything is allocated there.
 
 use super::{
-    About, Format, Kind,
+    About, Format,
     format::Packed,
     tokenizer::{self, Precision},
 };
@@ -86,7 +86,7 @@ impl Needs {
     fn fit(&self, about: &About) -> bool {
         let room = about.memory.map(|memory| memory as f64 * SHARE);
         // Where the processor plays the card, its memory is the machine's.
-        let room = room.filter(|_| about.kind != Kind::Software);
+        let room = room.filter(|_| about.is_real());
         let fits = room.is_none_or(|room| self.total(SEQUENCES) as f64 <= room);
         fits && self.largest <= about.largest_tensor
     }
@@ -136,6 +136,7 @@ pub fn choose(about: &About, config: &Config, layout: &Layout, wanted: Format) -
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
+    use crate::backend::gpu::Kind;
     use crate::family::dnd::Preset;
 
     fn card(gigabytes: f64) -> About {
