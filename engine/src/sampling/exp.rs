@@ -9,7 +9,7 @@ const LANES: usize = 4;
 ///
 /// `x = n ln 2 + r` with whole `n` and `|r| <= ln 2 / 2`; `exp(r)` by its Taylor series, whose first
 /// term left out, `r⁸ / 8!`, is below 6e-9.
-#[inline]
+#[inline(always)]
 pub(crate) fn exp(x: f32) -> f32 {
     /// Adding it rounds to a whole number, which then stands in the lowest bits.
     const ROUND: f32 = 12_582_912.0;
@@ -39,6 +39,7 @@ pub(crate) fn exp(x: f32) -> f32 {
 }
 
 /// `2ⁿ` for `-126 <= n <= 127`.
+#[inline(always)]
 fn power_of_two(n: i32) -> f32 {
     f32::from_bits(((n + 127) as u32) << 23)
 }

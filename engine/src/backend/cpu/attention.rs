@@ -51,17 +51,23 @@ impl LayerCache {
     ///
     /// # Panics
     /// When there is no such head or position.
-    pub fn write(&mut self, head: usize, position: usize, key: &[f32], value: &[f32]) {
+    pub fn write(
+        &mut self,
+        kernel: Kernel,
+        head: usize,
+        position: usize,
+        key: &[f32],
+        value: &[f32],
+    ) {
         assert!(position < self.positions, "position {position}");
         let start = (head * self.positions + position) * self.width;
         for (store, numbers) in [(&mut self.keys, key), (&mut self.values, value)] {
             match store {
                 Store::Float(all) => all[start..][..numbers.len()].copy_from_slice(numbers),
-                Store::Half(all) => {
-                    for (kept, number) in all[start..].iter_mut().zip(numbers) {
-                        *kept = f16::from_f32(*number).to_bits();
-                    }
-                }
+                Store::Half(all) => kernel.run(Narrow {
+                    numbers,
+                    to: &mut all[start..][..numbers.len()],
+                }),
             }
         }
     }
@@ -91,6 +97,28 @@ impl LayerCache {
                 out,
             }),
             _ => unreachable!("both are made alike"),
+        }
+    }
+}
+
+/// To float16.
+struct Narrow<'a> {
+    numbers: &'a [f32],
+    to: &'a mut [u16],
+}
+
+impl Work for Narrow<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<M: Machine>(self, machine: M) {
+        let (chunks, rest) = self.numbers.as_chunks::<LANES>();
+        let (to, to_rest) = self.to.as_chunks_mut::<LANES>();
+        for (to, chunk) in to.iter_mut().zip(chunks) {
+            *to = machine.narrow_f16(machine.load(chunk));
+        }
+        for (to, number) in to_rest.iter_mut().zip(rest) {
+            *to = f16::from_f32(*number).to_bits();
         }
     }
 }
@@ -144,12 +172,28 @@ impl<K: Kept> Work for Attend<'_, K> {
         };
         assert!(self.width <= WIDEST, "a head {} wide", self.width);
         let mut query = [0.0; WIDEST];
+        let lanes = self.width / LANES;
         let scale = 1.0 / (self.query.len() as f32).sqrt();
         for (scaled, query) in query.iter_mut().zip(self.query) {
             *scaled = query * scale;
         }
         let (query, _) = query[..self.width].as_chunks::<LANES>();
-        for (score, key) in scores.iter_mut().zip(self.keys.chunks_exact(self.width)) {
+        // Four keys at a time: their sums are added up together, each as by itself.
+        let (fours, rest) = scores.as_chunks_mut::<4>();
+        let (keys, rest_keys) = self.keys.split_at(fours.len() * 4 * self.width);
+        for (scores, keys) in fours.iter_mut().zip(keys.chunks_exact(4 * self.width)) {
+            let (keys, _) = keys.as_chunks::<LANES>();
+            let mut sums = [machine.splat(0.0); 4];
+            for (at, query) in query.iter().enumerate() {
+                let query = machine.load(query);
+                unrolled!(n < 4, {
+                    let key = K::load(machine, &keys[n * lanes + at]);
+                    sums[n] = machine.mul_add(key, query, sums[n]);
+                });
+            }
+            *scores = machine.sum_four(sums);
+        }
+        for (score, key) in rest.iter_mut().zip(rest_keys.chunks_exact(self.width)) {
             let mut sum = machine.splat(0.0);
             for (key, query) in key.as_chunks::<LANES>().0.iter().zip(query) {
                 sum = machine.mul_add(K::load(machine, key), machine.load(query), sum);
@@ -157,7 +201,6 @@ impl<K: Kept> Work for Attend<'_, K> {
             *score = machine.sum(sum);
         }
         soften(scores);
-        let lanes = self.width / LANES;
         let mut out = [0.0; WIDEST];
         for first in (0..lanes).step_by(GROUP) {
             let count = GROUP.min(lanes - first);
@@ -262,7 +305,8 @@ mod tests {
                 let mut cache = LayerCache::new(heads, positions, width, exact);
                 for at in 0..heads * positions {
                     let (head, position) = (at / positions, at % positions);
-                    cache.write(head, position, &keys[at], &values[at]);
+                    let kernel = Kernel::fastest();
+                    cache.write(kernel, head, position, &keys[at], &values[at]);
                 }
                 for (kernel, head) in Kernel::available()
                     .into_iter()

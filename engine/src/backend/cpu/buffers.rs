@@ -20,8 +20,14 @@ pub struct Rows {
 impl Buffers {
     /// Rows of zeros.
     pub fn zeros(&self, rows: usize, columns: usize) -> Rows {
+        let mut rows = self.stale(rows, columns);
+        rows.fill(0.0);
+        rows
+    }
+
+    /// Rows of whatever was left in them, to be written before they are read.
+    pub fn stale(&self, rows: usize, columns: usize) -> Rows {
         let mut values = self.lock().pop().unwrap_or_default();
-        values.clear();
         values.resize(rows * columns, 0.0);
         Rows {
             values,

@@ -11,6 +11,7 @@ mod buffers;
 mod bytes;
 mod columns;
 mod cores;
+mod elementwise;
 mod formats;
 mod kernels;
 pub mod memory;

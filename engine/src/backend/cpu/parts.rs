@@ -5,6 +5,7 @@ use crate::{
         bytes::{Aligned, Bytes},
         failed,
         formats::Format,
+        kernels::TILE,
         threads::Threads,
         tiles::tiled,
         weights::Matrix,
@@ -18,7 +19,7 @@ use crate::{
 pub struct BlockMatrices {
     pub qkv: Matrix,
     pub out: Matrix,
-    /// Gate, then up: `[2 * feed_forward_width, width]`.
+    /// Sixteen rows of gate and sixteen of up in turn: `[2 * feed_forward_width, width]`.
     pub gate_up: Matrix,
     pub down: Matrix,
     pub attention_norm: Vec<f32>,
@@ -52,12 +53,14 @@ impl Parts {
             Ok(tiled(&rows, threads))
         };
         let block = |block: Block| -> Result<BlockMatrices> {
-            let mut gate_up = block.gate;
-            gate_up.extend(block.up);
+            // The width of the feed-forward is a multiple of 256.
+            let gates = block.gate.chunks(TILE * width);
+            let in_turn = gates.zip(block.up.chunks(TILE * width));
+            let gate_up = in_turn.flat_map(|(gate, up)| [gate, up]).flatten();
             Ok(BlockMatrices {
                 qkv: put(block.qkv, width)?,
                 out: put(block.out, width)?,
-                gate_up: put(gate_up, width)?,
+                gate_up: put(gate_up.copied().collect(), width)?,
                 down: put(block.down, ffn)?,
                 attention_norm: block.attention_norm,
                 feed_forward_norm: block.feed_forward_norm,

@@ -22,7 +22,7 @@ use crate::{
 };
 
 /// Changes with the order of the bytes.
-const LAYOUT: &str = "1";
+const LAYOUT: &str = "2";
 
 /// What a file was made of.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -7,11 +7,12 @@
 use crate::backend::cpu::{
     activations::{Activations, Layout},
     columns::{Columns, Part},
+    elementwise::Gate,
     formats::Format,
     kernels::{
         Kernel, TILE,
         blocked::Blocked,
-        blocks::{Blocks, Weights},
+        blocks::{Blocks, SIDE_BY_SIDE, Weights},
         dense::Dense,
     },
     threads::Threads,
@@ -22,6 +23,9 @@ use crate::backend::cpu::{
 const FEW: usize = 64 << 10;
 /// The same for many rows of activations: what stays in a core's own cache while the rows go by.
 const MANY: usize = 256 << 10;
+
+/// Parts for each thread, so that one that is held up leaves its last ones to the others.
+const PARTS_EACH: usize = 4;
 
 /// What becomes of a product.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,7 +48,7 @@ pub fn product(
     into: Into,
     out: &mut [f32],
 ) {
-    let out = Columns::new(out, x.rows(), step(weights, x.rows()));
+    let out = Columns::new(out, x.rows(), step(weights, x.rows(), threads.count()));
     threads.run(out.parts(), &|part| {
         // SAFETY: every part is run once.
         let mut part = unsafe { out.part(part) };
@@ -52,11 +56,45 @@ pub fn product(
     });
 }
 
+/// `both = weights · x`, and `out = silu(gate) * up` of it: `weights` have sixteen rows of gate and sixteen of up in
+/// turn, so that whoever computes them gates them, while they are in its cache. `out` has half the columns of `both`.
+///
+/// # Panics
+/// As [`product`].
+pub fn gated_product(
+    threads: &Threads,
+    kernel: Kernel,
+    weights: &Matrix,
+    x: &Activations,
+    (both, out): (&mut [f32], &mut [f32]),
+) {
+    let step = step(weights, x.rows(), threads.count()).next_multiple_of(2 * TILE);
+    let both = Columns::new(both, x.rows(), step);
+    let out = Columns::new(out, x.rows(), step / 2);
+    threads.run(both.parts(), &|part| {
+        // SAFETY: every part is run once.
+        let (mut both, mut out) = unsafe { (both.part(part), out.part(part)) };
+        product_part(kernel, weights, x, Into::Set, &mut both);
+        for row in 0..x.rows() {
+            kernel.run(Gate {
+                both: both.row(row),
+                out: out.row(row),
+            });
+        }
+    });
+}
+
 /// Columns of a part of a product.
-pub fn step(weights: &Matrix, rows: usize) -> usize {
+pub fn step(weights: &Matrix, rows: usize, threads: usize) -> usize {
     let bytes = if rows <= 8 { FEW } else { MANY };
-    let rows = bytes / weights.row_bytes().max(1);
-    (rows / TILE * TILE).max(TILE)
+    let columns = bytes / weights.row_bytes().max(1);
+    let side_by_side = SIDE_BY_SIDE * TILE;
+    let is_block = weights.format().block() > 1;
+    // As many as go side by side, where that leaves every thread a choice.
+    if is_block && rows <= 2 && weights.rows() >= side_by_side * threads * PARTS_EACH {
+        return columns.max(1).next_multiple_of(side_by_side);
+    }
+    (columns / TILE * TILE).max(TILE)
 }
 
 /// The columns of `part` of a product, on this thread.

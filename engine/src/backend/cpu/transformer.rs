@@ -9,12 +9,13 @@ use crate::{
             activations::{Activations, Layout},
             attention::LayerCache,
             buffers::{Buffers, Rows},
+            elementwise::Norm,
             failed,
             formats::Format,
             kernels::Kernel,
             parts::{BlockMatrices, Parts},
             prepared::{self, About, Prepared},
-            product::{Into, product},
+            product::{Into, gated_product, product},
             threads::Threads,
             weights::Matrix,
         },
@@ -22,15 +23,8 @@ use crate::{
     },
     error::{Error, Result},
     family::dnd::{Config, Pick, Piece, Row, rotary_table},
-    sampling::{Draw, Sampler, exp},
+    sampling::{Draw, Sampler},
 };
-
-/// Epsilon of every RMS norm.
-const NORM_EPSILON: f32 = 1e-5;
-/// Sums side by side in a norm.
-const LANES: usize = 16;
-/// Numbers of a row that a thread gates at a time.
-const STRETCH: usize = 2048;
 
 /// One `LayerCache` a layer.
 type Cache = Vec<LayerCache>;
@@ -144,10 +138,10 @@ impl Transformer {
     }
 
     fn normed(&self, hidden: &Rows, weight: &[f32]) -> Rows {
-        let mut out = self.buffers.zeros(hidden.count(), hidden.columns());
+        let mut out = self.buffers.stale(hidden.count(), hidden.columns());
         let width = hidden.columns();
-        for (out, row) in out.chunks_exact_mut(width).zip(hidden.chunks_exact(width)) {
-            norm(row, weight, out);
+        for (out, x) in out.chunks_exact_mut(width).zip(hidden.chunks_exact(width)) {
+            self.kernel.run(Norm { x, weight, out });
         }
         out
     }
@@ -165,32 +159,6 @@ impl Transformer {
 fn not_open(slot: Slot) -> Error {
     let message = format!("slot {} is not open", slot.0);
     failed("finding a sequence's cache", message)
-}
-
-/// `x / sqrt(mean(x^2) + epsilon) * weight`.
-fn norm(x: &[f32], weight: &[f32], out: &mut [f32]) {
-    let mut lanes = [0.0_f32; LANES];
-    let (chunks, rest) = x.as_chunks::<LANES>();
-    for chunk in chunks {
-        for (lane, x) in lanes.iter_mut().zip(chunk) {
-            *lane += x * x;
-        }
-    }
-    let squares = lanes.iter().sum::<f32>() + rest.iter().map(|x| x * x).sum::<f32>();
-    let inverse = 1.0 / (squares / x.len() as f32 + NORM_EPSILON).sqrt();
-    for ((out, x), weight) in out.iter_mut().zip(x).zip(weight) {
-        *out = x * inverse * weight;
-    }
-}
-
-/// `x / (1 + exp(-x))`.
-fn silu(x: f32) -> f32 {
-    let small = exp(-x.abs());
-    let share = 1.0 / (1.0 + small);
-    match x >= 0.0 {
-        true => x * share,
-        false => x * small * share,
-    }
 }
 
 /// Turns adjacent pairs of `x` `[head_width]`.
@@ -260,14 +228,14 @@ impl Backend for Transformer {
     fn write_cache(&mut self, layer: usize, normed: &Rows, tokens: &[Token]) -> Result<Rows> {
         let (width, heads) = (self.config.width, self.config.heads);
         let head_width = self.config.head_width();
-        let mut qkv = self.buffers.zeros(normed.count(), 3 * width);
+        let mut qkv = self.buffers.stale(normed.count(), 3 * width);
         self.times(
             normed,
             |own| &own.parts.blocks[layer].qkv,
             Into::Set,
             &mut qkv,
         );
-        let mut queries = self.buffers.zeros(normed.count(), width);
+        let mut queries = self.buffers.stale(normed.count(), width);
         let half = head_width / 2;
         for (row, token) in tokens.iter().enumerate() {
             let turn = token.position * half..(token.position + 1) * half;
@@ -283,7 +251,8 @@ impl Backend for Transformer {
             let cache = &mut cache.ok_or_else(|| not_open(token.slot))?[layer];
             for head in 0..heads {
                 let range = head * head_width..(head + 1) * head_width;
-                cache.write(head, token.position, &keys[range.clone()], &values[range]);
+                let (key, value) = (&keys[range.clone()], &values[range]);
+                cache.write(self.kernel, head, token.position, key, value);
             }
         }
         Ok(queries)
@@ -291,7 +260,7 @@ impl Backend for Transformer {
 
     fn attend(&mut self, layer: usize, queries: &Rows, tokens: &[Token]) -> Result<Rows> {
         let (heads, head_width) = (self.config.heads, self.config.head_width());
-        let mut out = self.buffers.zeros(tokens.len(), self.config.width);
+        let mut out = self.buffers.stale(tokens.len(), self.config.width);
         for token in tokens {
             self.cache(token.slot)?;
         }
@@ -324,25 +293,15 @@ impl Backend for Transformer {
 
     fn add_feed_forward(&mut self, layer: usize, normed: &Rows, hidden: &mut Rows) -> Result<()> {
         let ffn = self.config.feed_forward_width();
-        let mut both = self.buffers.zeros(normed.count(), 2 * ffn);
-        self.times(
-            normed,
-            |own| &own.parts.blocks[layer].gate_up,
-            Into::Set,
-            &mut both,
-        );
-        let mut inner = self.buffers.zeros(normed.count(), ffn);
-        // Rows are as long as a multiple of a stretch only by chance, so each is shared out by itself.
-        for (row, inner) in inner.chunks_exact_mut(ffn).enumerate() {
-            let (gate, up) = both[2 * ffn * row..][..2 * ffn].split_at(ffn);
-            self.threads.run_chunks(inner, STRETCH, &|part, inner| {
-                let from = part * STRETCH..part * STRETCH + inner.len();
-                let gated = gate[from.clone()].iter().zip(&up[from]);
-                for (inner, (gate, up)) in inner.iter_mut().zip(gated) {
-                    *inner = silu(*gate) * up;
-                }
-            });
-        }
+        let mut both = self.buffers.stale(normed.count(), 2 * ffn);
+        let mut inner = self.buffers.stale(normed.count(), ffn);
+        let mut entering = std::mem::take(&mut self.entering);
+        let matrix = &self.parts.blocks[layer].gate_up;
+        let layout = Layout::from(matrix.format());
+        entering.set(self.kernel, layout, normed, matrix.columns());
+        let out = (&mut *both, &mut *inner);
+        gated_product(&self.threads, self.kernel, matrix, &entering, out);
+        self.entering = entering;
         self.times(
             &inner,
             |own| &own.parts.blocks[layer].down,
@@ -354,7 +313,7 @@ impl Backend for Transformer {
 
     fn head(&mut self, depth: usize, hidden: &Rows) -> Result<Rows> {
         let normed = self.normed(hidden, &self.parts.head_norms[depth]);
-        let mut out = self.buffers.zeros(hidden.count(), self.config.codebook);
+        let mut out = self.buffers.stale(hidden.count(), self.config.codebook);
         self.times(&normed, |own| own.output(depth), Into::Set, &mut out);
         Ok(out)
     }

@@ -2,7 +2,7 @@
 
 use std::arch::x86_64::*;
 
-use super::machine::{Block, LANES, Machine, TILE, WORDS, Work};
+use super::machine::{Block, LANES, Machine, TILE, WORDS, Work, unrolled};
 
 /// The proof that the machine has the instructions; made only by [`run_avx512`].
 #[derive(Clone, Copy)]
@@ -183,11 +183,46 @@ impl Machine for Avx512 {
             }
         }
         for r in 0..R {
-            op!({
-                let dot = _mm512_cvtepi32_ps(_mm512_add_epi32(dots[r][0], dots[r][1]));
-                let scale = _mm512_mul_ps(scales, _mm512_set1_ps(x[r].scale));
-                sums[r] = _mm512_add_ps(sums[r], _mm512_mul_ps(dot, scale));
-            });
+            let dot = op!(_mm512_add_epi32(dots[r][0], dots[r][1]));
+            sums[r] = scaled(sums[r], dot, scales, x[r].scale);
+        }
+    }
+    #[inline(always)]
+    unsafe fn accumulate_tiles<const SIGNED: bool, const R: usize, const N: usize>(
+        self,
+        sums: &mut [[__m512; R]; N],
+        blocks: [*const u8; N],
+        x: [&Block; R],
+    ) {
+        // Word by word, so that a word of activations is spread over a register once and meets every tile. No
+        // `map`: what it calls is not sure to be inlined.
+        let mut dots = [[op!(_mm512_setzero_si512()); R]; N];
+        for r in 0..R {
+            let start = op!(_mm512_set1_epi32(x[r].corrections[usize::from(!SIGNED)]));
+            for dots in &mut dots {
+                dots[r] = start;
+            }
+        }
+        unrolled!(at < if SIGNED { WORDS } else { WORDS / 2 }, {
+            let mut low = [op!(_mm512_setzero_si512()); N];
+            let mut high = low;
+            for n in 0..N {
+                // SAFETY: the caller's: sixteen scales, then eight or four words of sixteen rows.
+                let stored =
+                    unsafe { _mm512_loadu_si512(blocks[n].add(2 * TILE + 4 * TILE * at).cast()) };
+                [low[n], high[n]] = unsigned_word::<SIGNED>(stored);
+            }
+            add_products(&mut dots, &low, &x, at);
+            if !SIGNED {
+                add_products(&mut dots, &high, &x, at + WORDS / 2);
+            }
+        });
+        for n in 0..N {
+            // SAFETY: the caller's, as above.
+            let scales = unsafe { _mm512_cvtph_ps(_mm256_loadu_si256(blocks[n].cast())) };
+            for r in 0..R {
+                sums[n][r] = scaled(sums[n][r], dots[n][r], scales, x[r].scale);
+            }
         }
     }
     #[inline(always)]
@@ -196,21 +231,55 @@ impl Machine for Avx512 {
     }
 }
 
+/// Products of a word of `N` tiles with a word of `R` rows of activations.
+#[inline(always)]
+fn add_products<const R: usize, const N: usize>(
+    dots: &mut [[__m512i; R]; N],
+    words: &[__m512i; N],
+    x: &[&Block; R],
+    at: usize,
+) {
+    for r in 0..R {
+        let word = op!(_mm512_set1_epi32(x[r].word(at)));
+        for n in 0..N {
+            dots[n][r] = op!(_mm512_dpbusd_epi32(dots[n][r], words[n], word));
+        }
+    }
+}
+
+/// `sums + dot * (scales * scale)`, each operation rounded.
+#[inline(always)]
+fn scaled(sums: __m512, dot: __m512i, scales: __m512, scale: f32) -> __m512 {
+    op!({
+        let scale = _mm512_mul_ps(scales, _mm512_set1_ps(scale));
+        _mm512_add_ps(sums, _mm512_mul_ps(_mm512_cvtepi32_ps(dot), scale))
+    })
+}
+
 /// What the products take: signed bytes plus 128, or the low halves of four words and then the high ones.
 #[inline(always)]
 fn unsigned<const SIGNED: bool>(mut words: [__m512i; WORDS]) -> [__m512i; WORDS] {
-    for n in 0..4 {
-        op!(if SIGNED {
-            let offset = _mm512_set1_epi8(-128);
-            words[n] = _mm512_xor_si512(words[n], offset);
-            words[n + 4] = _mm512_xor_si512(words[n + 4], offset);
+    for n in 0..WORDS / 2 {
+        if SIGNED {
+            [words[n], _] = unsigned_word::<true>(words[n]);
+            [words[n + 4], _] = unsigned_word::<true>(words[n + 4]);
         } else {
-            let mask = _mm512_set1_epi8(0x0f);
-            words[n + 4] = _mm512_and_si512(_mm512_srli_epi16(words[n], 4), mask);
-            words[n] = _mm512_and_si512(words[n], mask);
-        });
+            [words[n], words[n + 4]] = unsigned_word::<false>(words[n]);
+        }
     }
     words
+}
+
+/// The same of one word as it is stored: itself alone, or its low halves and its high ones.
+#[inline(always)]
+fn unsigned_word<const SIGNED: bool>(stored: __m512i) -> [__m512i; 2] {
+    op!(if SIGNED {
+        [_mm512_xor_si512(stored, _mm512_set1_epi8(-128)), stored]
+    } else {
+        let mask = _mm512_set1_epi8(0x0f);
+        let high = _mm512_and_si512(_mm512_srli_epi16(stored, 4), mask);
+        [_mm512_and_si512(stored, mask), high]
+    })
 }
 
 /// The four words of sixteen rows' sixteen bytes, word by word.

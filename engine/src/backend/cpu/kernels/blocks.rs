@@ -13,8 +13,12 @@ use crate::backend::cpu::columns::Part;
 const GROUP: usize = 8;
 /// Blocks of weights that are regrouped at once for many rows.
 const PACK: usize = 16;
-/// Bytes by which weights in tiles are asked for before they are needed.
+/// Bytes by which weights in tiles are asked for before they are needed, of one tile and of several side by side.
 const AHEAD: usize = 4096;
+const AHEAD_OF_EACH: usize = 2048;
+/// Tiles that go side by side at most, where the registers hold their sums: as many streams from memory, which
+/// together bring more of it than one.
+pub const SIDE_BY_SIDE: usize = 4;
 /// Rows of activations that regrouped weights serve.
 const MANY: usize = 64;
 
@@ -81,9 +85,16 @@ impl<const SIGNED: bool> Blocks<'_, '_, SIGNED> {
         let rows = self.out.rows();
         for start in (0..rows).step_by(MANY) {
             let group = start..rows.min(start + MANY);
+            let mut range = range.clone();
+            if TILED && M::WIDE && M::ROWS == TILE && group.len() <= 2 {
+                match group.len() {
+                    1 => self.several::<M, 1>(machine, blocks, &mut range, group.start),
+                    _ => self.several::<M, 2>(machine, blocks, &mut range, group.start),
+                }
+            }
             // All rows of a tile side by side: half of them would fetch every line twice, and the second
             // time find it there and leave the memory idle.
-            for first in range.clone().step_by(Tile::<M, SIGNED, TILED>::ROWS) {
+            for first in range.step_by(Tile::<M, SIGNED, TILED>::ROWS) {
                 let tile = Tile::<M, SIGNED, TILED>::new(machine, self.weights, first);
                 match group.len() {
                     1 => self.few::<M, TILED, 1>(tile, blocks, first, group.clone()),
@@ -92,6 +103,63 @@ impl<const SIGNED: bool> Blocks<'_, '_, SIGNED> {
                     5..=GROUP => self.few::<M, TILED, GROUP>(tile, blocks, first, group.clone()),
                     _ => self.many(tile, blocks, first, group.clone()),
                 }
+            }
+        }
+    }
+
+    /// `R` rows of activations with tiles from the start of the range, which is shortened, as long as there are
+    /// several.
+    #[inline(always)]
+    fn several<M: Machine, const R: usize>(
+        &mut self,
+        machine: M,
+        blocks: usize,
+        range: &mut Range<usize>,
+        row: usize,
+    ) {
+        while range.len() >= SIDE_BY_SIDE * TILE {
+            self.side_by_side::<M, R, SIDE_BY_SIDE>(machine, blocks, range.start, row);
+            range.start += SIDE_BY_SIDE * TILE;
+        }
+        while range.len() >= 2 * TILE {
+            self.side_by_side::<M, R, 2>(machine, blocks, range.start, row);
+            range.start += 2 * TILE;
+        }
+    }
+
+    /// `R` rows of activations from `row` on with `N` tiles from `first` on.
+    #[inline(always)]
+    fn side_by_side<M: Machine, const R: usize, const N: usize>(
+        &mut self,
+        machine: M,
+        blocks: usize,
+        first: usize,
+        row: usize,
+    ) {
+        let tile = Tile::<M, SIGNED, true>::new(machine, self.weights, first);
+        let (column, whole) = (TILE * Self::BYTES, TILE * tile.stride);
+        let x: [&[Block]; R] = array::from_fn(|r| &self.x[(row + r) * blocks..][..blocks]);
+        let mut sums = [[machine.no_sums(); R]; N];
+        for block in 0..blocks {
+            let at = column * block;
+            for n in 0..N {
+                let ahead = tile.start.wrapping_add(n * whole + at + AHEAD_OF_EACH);
+                for line in (0..column).step_by(64) {
+                    machine.prefetch(ahead.wrapping_add(line));
+                }
+            }
+            // SAFETY: each slice has `blocks` blocks.
+            let x = x.map(|x| unsafe { x.get_unchecked(block) });
+            let mut places = [tile.start; N];
+            for (n, place) in places.iter_mut().enumerate() {
+                *place = place.wrapping_add(n * whole + at);
+            }
+            // SAFETY: `run` has checked that the tiles, each of `blocks` block columns, are there.
+            unsafe { machine.accumulate_tiles::<SIGNED, R, N>(&mut sums, places, x) };
+        }
+        for (n, sums) in sums.into_iter().enumerate() {
+            for (r, sums) in sums.into_iter().enumerate() {
+                self.put(machine, row + r, first + n * TILE, sums);
             }
         }
     }

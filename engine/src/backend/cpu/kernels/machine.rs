@@ -123,6 +123,24 @@ pub trait Machine: Registers {
         scales: Self::Sums,
         x: [&Block; R],
     );
+    /// The same for a block of each of `N` whole tiles, which lie at `blocks`: what every row of activations needs
+    /// for one tile serves the others.
+    ///
+    /// # Safety
+    /// From each of `blocks` on, [`TILE`] blocks are readable, and `ROWS` is [`TILE`].
+    #[inline(always)]
+    unsafe fn accumulate_tiles<const SIGNED: bool, const R: usize, const N: usize>(
+        self,
+        sums: &mut [[Self::Sums; R]; N],
+        blocks: [*const u8; N],
+        x: [&Block; R],
+    ) {
+        for (sums, blocks) in sums.iter_mut().zip(blocks) {
+            // SAFETY: the caller's.
+            let (words, scales) = unsafe { self.tile::<SIGNED>(blocks, 0) };
+            self.accumulate::<SIGNED, R>(sums, &words, scales, x);
+        }
+    }
 
     /// Asks for the memory line at `address`, which need not be readable, to be brought near.
     fn prefetch(self, address: *const u8);
