@@ -37,8 +37,8 @@ impl Transformer {
     ) -> Result<Self> {
         Ok(match device {
             Opened::Reference => {
-                let (weights, place) = (pieces.collect::<Result<_>>()?, candle_core::Device::Cpu);
-                let made = reference::Transformer::new(config, weights, &place)?;
+                let weights = pieces.collect::<Result<_>>()?;
+                let made = reference::Transformer::new(config, weights, &reference::place()?)?;
                 Self::Reference(Box::new(made))
             }
             Opened::Cpu { threads, format } => {

@@ -26,7 +26,7 @@ impl Networks {
     pub(super) fn new(modules: &[Module], tensors: &Tensors, device: &Opened) -> Result<Self> {
         Ok(match device {
             Opened::Reference => {
-                let place = candle_core::Device::Cpu;
+                let place = reference::place()?;
                 Self::Reference(reference::Networks::new(modules, tensors, &place)?)
             }
             Opened::Cpu { threads, .. } => {

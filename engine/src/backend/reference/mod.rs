@@ -10,7 +10,24 @@ mod transformer;
 pub use tokenizer::Networks;
 pub use transformer::Transformer;
 
-use crate::error::Error;
+use candle_core::Device;
+
+use crate::error::{Error, Result};
+
+/// Where candle computes: the processor, or the first card of the kind that the features `cuda` and `metal` are for.
+///
+/// # Errors
+/// When the program was built for a card and this machine has none.
+pub fn place() -> Result<Device> {
+    let opened = if cfg!(feature = "cuda") {
+        Device::new_cuda(0)
+    } else if cfg!(feature = "metal") {
+        Device::new_metal(0)
+    } else {
+        Ok(Device::Cpu)
+    };
+    opened.map_err(failed("opening the card that this build is for"))
+}
 
 /// Names the operation that candle could not do.
 fn failed(operation: &'static str) -> impl Fn(candle_core::Error) -> Error {
