@@ -17,7 +17,7 @@ pub use dialog::{DialogChoice, dialog, dialog_buttons, opening_button};
 pub use empty::empty_page;
 pub use icon::{Icon, paint as paint_icon};
 pub use picture_row::{picture_row, small_picture, two_lines};
-pub use row::{NAME_WIDTH, NumberRow, heading, in_view, number_field, number_row};
+pub use row::{NAME_WIDTH, NumberRow, heading, in_view, number_field, number_row, row_name};
 pub use scale::scale_colour;
 pub use textures::{Shown, TextureKey, Textures, paint_picture};
 pub use thumbs::Thumbs;

@@ -23,6 +23,17 @@ pub fn heading(ui: &mut Ui, text: &str, trailing: impl FnOnce(&mut Ui)) {
     });
 }
 
+/// The name of a row in a column of such names, at the column's left edge.
+pub fn row_name(ui: &mut Ui, name: &str, width: f32) -> Response {
+    let size = Vec2::new(width, theme::ROW);
+    let layout = Layout::left_to_right(Align::Center);
+    ui.allocate_ui_with_layout(size, layout, |ui| {
+        ui.set_min_width(width);
+        ui.label(name)
+    })
+    .inner
+}
+
 /// Scrolls a control into view when the keyboard reaches it.
 pub fn in_view(response: Response) -> Response {
     if response.gained_focus() {
@@ -61,13 +72,7 @@ pub fn number_row(ui: &mut Ui, row: &NumberRow<'_>) -> Option<f64> {
         if row.locked.is_some() {
             ui.disable();
         }
-        let name_size = Vec2::new(NAME_WIDTH, theme::ROW);
-        let name = ui
-            .allocate_ui_with_layout(name_size, layout, |ui| {
-                ui.set_min_width(NAME_WIDTH);
-                ui.label(row.name)
-            })
-            .inner;
+        let name = row_name(ui, row.name, NAME_WIDTH);
         let (mut slid, mut typed) = (row.value, row.value);
         let slider = slider(ui, row, &mut slid).labelled_by(name.id);
         let number = number_field(ui, row, &mut typed, NUMBER_WIDTH)

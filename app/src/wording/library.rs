@@ -105,10 +105,11 @@ pub fn download_size(all: Option<u64>, kept: u64) -> String {
 
 /// Weights of a model.
 pub fn parameters(count: u64) -> String {
-    let millions = count as f64 / 1e6;
-    match millions {
-        m if m < 999.5 => format!("{m:.0} million weights"),
-        m => format!("{:.1} billion weights", m / 1e3),
+    let count = count as f64;
+    match count {
+        few if few < 1e6 => format!("{:.0} thousand weights", (few / 1e3).max(1.0)),
+        many if many < 9.995e8 => format!("{:.0} million weights", many / 1e6),
+        many => format!("{:.1} billion weights", many / 1e9),
     }
 }
 
@@ -254,6 +255,19 @@ pub fn got(name: &str, is_model: bool) -> (String, String) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn weights_of_every_size_are_said() {
+        let said = [87, 41_320, 9_173_760, 999_600_000, 1_436_140_032].map(parameters);
+        let expected = [
+            "1 thousand weights",
+            "41 thousand weights",
+            "9 million weights",
+            "1.0 billion weights",
+            "1.4 billion weights",
+        ];
+        assert_eq!(said, expected);
+    }
 
     #[test]
     fn work_is_said_with_rate_and_time_left() {

@@ -11,6 +11,7 @@ use strata_engine::{
 };
 
 use super::super::{Output, Result, Studio};
+use crate::wording::library as words;
 
 /// Its arguments.
 #[derive(Debug, clap::Args)]
@@ -106,10 +107,7 @@ impl<'a> Row<'a> {
             format!("{width}x{height} pixels"),
             format!("codes {rows}x{columns}x{} of {}", self.depth, self.codebook),
         ];
-        facts.extend(
-            self.parameters
-                .map(|count| format!("{:.0} million weights", count as f64 / 1e6)),
-        );
+        facts.extend(self.parameters.map(words::parameters));
         facts.extend(
             self.bytes
                 .map(|bytes| format!("about {:.1} GB", bytes as f64 / 1e9)),

@@ -21,7 +21,7 @@ use super::{
     progress::{Bar, size},
     unfinished,
 };
-use crate::explain::Explained;
+use crate::{explain::Explained, wording::library as words};
 
 /// Its arguments.
 #[derive(Debug, clap::Args)]
@@ -307,10 +307,10 @@ fn part(part: &Part) -> String {
     let averaged = |yes| if yes { ", with a running average" } else { "" };
     let what = match &part.what {
         What::Transformer(own) => format!(
-            "a {} transformer{} of {:.0} million weights, {} codes a position of {}, {} classes{}{}",
+            "a {} transformer{} of {}, {} codes a position of {}, {} classes{}{}",
             own.family,
             own.preset.map_or(String::new(), |name| format!(" {name}")),
-            own.parameters as f64 / 1e6,
+            words::parameters(own.parameters),
             own.depth,
             own.codebook,
             own.class_rows,

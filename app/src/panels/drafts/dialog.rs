@@ -7,7 +7,7 @@ use crate::{
     actions::{Action, DraftsAction},
     state::MOST_DRAFTS,
     theme,
-    widgets::{DialogChoice, dialog, dialog_buttons, heading, opening_button},
+    widgets::{DialogChoice, dialog, dialog_buttons, heading, opening_button, row_name},
     wording::{self, drafts as words},
 };
 
@@ -69,8 +69,7 @@ fn number_ui(
 ) -> Option<u32> {
     let size = Vec2::new(ui.available_width(), theme::ROW);
     let row = ui.allocate_ui_with_layout(size, Layout::left_to_right(Align::Center), |ui| {
-        let name = Label::new(name).halign(Align::LEFT);
-        let name = ui.add_sized([NAME, theme::ROW], name);
+        let name = row_name(ui, name, NAME);
         let mut new = value;
         let field = DragValue::new(&mut new).range(range).speed(0.1);
         let field = ui.add_sized([64.0, theme::ROW - 2.0], field);

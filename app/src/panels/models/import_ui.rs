@@ -6,7 +6,7 @@ use super::import::{ImportView, QuestionView};
 use crate::{
     actions::{ImportAction, ModelAction},
     theme,
-    widgets::{DialogChoice, dialog_buttons, heading},
+    widgets::{DialogChoice, dialog_buttons, heading, row_name},
     wording::care as words,
 };
 
@@ -178,8 +178,7 @@ pub fn row_ui<R>(
 ) -> R {
     let size = vec2(ui.available_width(), theme::ROW);
     let row = ui.allocate_ui_with_layout(size, Layout::left_to_right(Align::Center), |ui| {
-        let label = Label::new(name).halign(Align::LEFT);
-        let label = ui.add_sized([NAME, theme::ROW], label);
+        let label = row_name(ui, name, NAME);
         let id = label.id;
         if !tip.is_empty() {
             label.on_hover_text(tip);

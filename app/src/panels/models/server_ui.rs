@@ -7,6 +7,7 @@ use crate::{
     actions::{Action, ModelAction},
     settings::Secret,
     theme,
+    widgets::row_name,
     wording::library as words,
 };
 
@@ -59,8 +60,7 @@ pub fn server_ui(ui: &mut Ui, server: &Server<'_>, actions: &mut Vec<Action>) {
 fn field_ui(ui: &mut Ui, name: &str, field: TextEdit<'_>) -> bool {
     let size = vec2(ui.available_width(), theme::ROW);
     let row = ui.allocate_ui_with_layout(size, Layout::left_to_right(Align::Center), |ui| {
-        let label = Label::new(name).halign(Align::LEFT);
-        let label = ui.add_sized([NAME, theme::ROW], label);
+        let label = row_name(ui, name, NAME);
         let response = ui.add(field.desired_width(f32::INFINITY));
         let response = response.labelled_by(label.id);
         response.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter))

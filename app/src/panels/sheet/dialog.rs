@@ -7,7 +7,7 @@ use crate::{
     actions::{Action, SheetAction},
     state::AxisKind,
     theme,
-    widgets::{DialogChoice, dialog, dialog_buttons, heading, opening_button},
+    widgets::{DialogChoice, dialog, dialog_buttons, heading, opening_button, row_name},
     wording::sheet as words,
 };
 
@@ -54,7 +54,7 @@ fn axis_ui(
     let size = Vec2::new(ui.available_width(), theme::ROW);
     ui.allocate_ui_with_layout(size, Layout::left_to_right(Align::Center), |ui| {
         let name = words::AXES.get(at).copied().unwrap_or_default();
-        ui.add_sized([NAME, theme::ROW], Label::new(name).halign(Align::LEFT));
+        row_name(ui, name, NAME);
         let chosen = axis.wish.kind.map_or(words::UNUSED, words::kind);
         let combo = ComboBox::from_id_salt(("axis", at))
             .selected_text(chosen)
