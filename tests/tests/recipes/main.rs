@@ -4,6 +4,8 @@
 //! say so and pass.
 #![allow(clippy::unwrap_used, missing_docs)]
 
+mod speed;
+
 use std::{
     fs,
     path::{Path, PathBuf},
@@ -47,13 +49,18 @@ fn python() -> Option<PathBuf> {
 
 /// Runs Python in the recipes' folder.
 fn run(python: &Path, arguments: &[&str]) {
-    let done = Program::new(python)
+    let done = program(python, arguments).status();
+    assert!(done.unwrap().success(), "python {arguments:?} failed");
+}
+
+fn program(python: &Path, arguments: &[&str]) -> Program {
+    let mut program = Program::new(python);
+    program
         .args(arguments)
         .current_dir(recipes())
         .env("OMP_NUM_THREADS", "2")
-        .env("PYTHONDONTWRITEBYTECODE", "1")
-        .status();
-    assert!(done.unwrap().success(), "python {arguments:?} failed");
+        .env("PYTHONDONTWRITEBYTECODE", "1");
+    program
 }
 
 /// A folder for the tiny models; fetched packages in it are kept from run to run.
