@@ -25,7 +25,7 @@ const BOUNDS: [(Format, f64); 3] = [
 
 /// Logits of every head, `[rows, codebook]` of each.
 #[derive(Default)]
-struct Heads(Vec<Vec<f32>>);
+pub struct Heads(pub Vec<Vec<f32>>);
 
 impl Watch<Transformer> for Heads {
     fn block(

@@ -1,6 +1,7 @@
 //! The worker's contract with the real engine and the starter models' small weights.
 #![allow(clippy::unwrap_used, missing_docs)]
 
+mod cards;
 mod formats;
 mod llamagen;
 mod look_ahead;
