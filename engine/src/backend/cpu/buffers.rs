@@ -12,7 +12,9 @@ pub struct Buffers(Arc<Mutex<Vec<Vec<f32>>>>);
 /// Rows of numbers `[rows, columns]`; its memory goes back when it is dropped.
 #[derive(Debug)]
 pub struct Rows {
+    /// At least as many as there are in the rows.
     values: Vec<f32>,
+    length: usize,
     columns: usize,
     home: Buffers,
 }
@@ -28,9 +30,13 @@ impl Buffers {
     /// Rows of whatever was left in them, to be written before they are read.
     pub fn stale(&self, rows: usize, columns: usize) -> Rows {
         let mut values = self.lock().pop().unwrap_or_default();
-        values.resize(rows * columns, 0.0);
+        let length = rows * columns;
+        if values.len() < length {
+            values.resize(length, 0.0);
+        }
         Rows {
             values,
+            length,
             columns,
             home: self.clone(),
         }
@@ -49,7 +55,7 @@ impl Rows {
 
     /// How many rows there are.
     pub fn count(&self) -> usize {
-        self.values.len().checked_div(self.columns).unwrap_or(0)
+        self.length.checked_div(self.columns).unwrap_or(0)
     }
 
     /// A row.
@@ -57,20 +63,20 @@ impl Rows {
     /// # Panics
     /// When there is no such row.
     pub fn row(&self, row: usize) -> &[f32] {
-        &self.values[row * self.columns..][..self.columns]
+        &self[row * self.columns..][..self.columns]
     }
 }
 
 impl Deref for Rows {
     type Target = [f32];
     fn deref(&self) -> &[f32] {
-        &self.values
+        &self.values[..self.length]
     }
 }
 
 impl DerefMut for Rows {
     fn deref_mut(&mut self) -> &mut [f32] {
-        &mut self.values
+        &mut self.values[..self.length]
     }
 }
 
