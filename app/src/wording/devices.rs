@@ -54,11 +54,11 @@ pub fn card(card: &About) -> String {
 
 /// More about it.
 pub fn card_tip(card: &About) -> String {
-    let supports = match card.supports.is_empty() {
+    let uses = match card.uses.is_empty() {
         true => String::new(),
-        false => format!("; {}", card.supports.join(", ")),
+        false => format!("; uses its {}", card.uses.join(", ")),
     };
-    format!("{} by {}{supports}", card.api, card.driver)
+    format!("{} by {}{uses}", card.api, card.driver)
 }
 
 /// Another device than the chosen one is used.

@@ -102,7 +102,7 @@ mod tests {
             driver: "Mesa".into(),
             memory: Some(16 << 30),
             largest_tensor: 1 << 30,
-            supports: vec!["subgroups"],
+            uses: vec!["subgroups"],
         }
     }
 

@@ -147,7 +147,7 @@ mod tests {
             driver: String::new(),
             memory: Some((gigabytes * 1e9) as u64),
             largest_tensor: 2 << 30,
-            supports: Vec::new(),
+            uses: Vec::new(),
         }
     }
 
