@@ -442,6 +442,8 @@ impl Backend for Transformer {
 }
 
 #[cfg(test)]
+mod operation_tests;
+#[cfg(test)]
 mod sample_tests;
 #[cfg(test)]
 mod tests;
