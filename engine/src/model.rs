@@ -14,7 +14,7 @@ use std::{path::Path, sync::Arc, time::Instant};
 use sha2::{Digest, Sha256};
 
 use crate::{
-    backend::{Opened, gpu::plan},
+    backend::{Opened, gpu::plan::Plan},
     checkpoint::StateDict,
     error::{Error, Result},
     family::dnd::{Config, Pieces},
@@ -41,6 +41,18 @@ const WINDOW: usize = 64;
 
 /// Bytes that are hashed before it is looked whether someone called the loading off.
 const HASHED_AT_ONCE: usize = 32 << 20;
+
+/// What the model `id` of `library` needs on a graphics card. Reads none of its weights.
+///
+/// # Errors
+/// When there is no such model, or its manifest or its tokenizer's sizes cannot be read.
+pub fn plan_on_card(library: &Library, id: &str) -> Result<Plan> {
+    let (home, _) = library.find(id)?;
+    let manifest = home.manifest()?;
+    let config = manifest.transformer(home.file(crate::library::MANIFEST).path())?;
+    let usual = usual_on_card(&config, manifest.files.precision);
+    Plan::of(&config, &home.layout(&manifest)?, usual)
+}
 
 /// A model ready to sample.
 pub struct Model {
@@ -81,11 +93,9 @@ impl Model {
         manifest.check_pair(&layout)?;
         let precision = manifest.files.precision;
         let mut usual = usual_on_card(&config, precision);
-        if let Opened::Gpu { gpu, format } = device {
-            let wanted = format.unwrap_or(usual);
-            let fitting = plan::choose(gpu.about(), &config, &layout, wanted)?;
-            // A format that a person chose stays; should it not fit, the card says so.
-            usual = format.unwrap_or(fitting);
+        // A format that a person chose stays; should it not fit, the card says so.
+        if let Opened::Gpu { gpu, format: None } = device {
+            usual = Plan::of(&config, &layout, usual)?.choose(gpu.about())?;
         }
         let device = &device.of_format(usual_format(&config, precision), usual);
         let state = StateDict::open(&tokenizer_file)?;

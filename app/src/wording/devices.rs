@@ -1,8 +1,9 @@
 //! Words of the device that models run on.
 
-use strata_engine::backend::gpu::{About, Kind};
+use strata_engine::backend::gpu::{About, Format, Kind};
 
 use super::sampling::bytes;
+use crate::state::DeviceRoom;
 
 /// The menu.
 pub const DEVICE: &str = "Device";
@@ -32,6 +33,38 @@ pub fn formats(on_card: bool) -> [(&'static str, &'static str); 4] {
         ("q8_0", "8 bits"),
         ("q4_0", "4 bits"),
     ]
+}
+
+/// Heading of what is said of room.
+pub fn room_for(model: &str, pictures: usize) -> String {
+    match pictures {
+        1 => format!("Room for {model} and 1 picture"),
+        _ => format!("Room for {model} and {pictures} pictures at once"),
+    }
+}
+
+/// Whether there is room on a card, or beside the processor.
+pub fn room(room: DeviceRoom, on_card: bool) -> String {
+    let other = if on_card {
+        "the processor"
+    } else {
+        "a graphics card"
+    };
+    match room {
+        DeviceRoom::Fits => "fits".into(),
+        DeviceRoom::FitsIn(format) => format!("fits in {}", bits(format)),
+        DeviceRoom::Fewer(1) => format!("does not fit: use {other} or 1 picture at a time"),
+        DeviceRoom::Fewer(pictures) => {
+            format!("does not fit: use {other} or {pictures} pictures at a time")
+        }
+        DeviceRoom::No => format!("does not fit: use {other}"),
+    }
+}
+
+fn bits(format: Format) -> &'static str {
+    let known = formats(true).into_iter();
+    let own = known.filter(|(name, _)| *name == format.name());
+    own.map(|(_, words)| words).next().unwrap_or_default()
 }
 
 /// What sort of device a card is.

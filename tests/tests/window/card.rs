@@ -1,9 +1,9 @@
 //! The window over the real engine on a graphics card, chosen in the menu: the same picture as on the processor,
-//! seen while it grows; a window that is closed in the middle.
+//! seen while it grows; a window that is closed in the middle; what the menu says of room.
 
 use std::{
     collections::BTreeSet,
-    panic,
+    fs, panic,
     sync::{
         Arc, Once,
         atomic::{AtomicUsize, Ordering},
@@ -22,7 +22,7 @@ use strata::{
 };
 use strata_engine::{
     Picture,
-    backend::gpu::About,
+    backend::gpu::{About, Adapter},
     family::dnd::Preset,
 };
 use strata_tests::{
@@ -143,6 +143,52 @@ fn a_picture_grows_on_the_card_before_ones_eyes_and_is_the_processors() {
     let total = SMALL.grid * SMALL.grid;
     let partial = seen.iter().filter(|positions| **positions < total);
     assert!(partial.count() >= 2, "only {seen:?} of {total} were seen");
+}
+
+/// What the menu of devices says of room for a model.
+fn room(home: &tempfile::TempDir, model: &str, wanted: &str) -> usize {
+    let mut window = open_model(&Places::below(home.path()), model);
+    let know = |app: &StudioApp| {
+        let state = app.state();
+        let cards = state.devices.cards.as_ref();
+        let known = |card| state.room_on_card(card).is_some();
+        cards.is_some_and(|cards| cards.iter().all(known))
+    };
+    wait(&mut window, "what the model needs", know);
+    window.get_by_label(words::DEVICE).click();
+    window.run_steps(3);
+    window.get_by_label(&words::room_for(model, 1));
+    window.query_all_by_label(wanted).count()
+}
+
+#[test]
+fn the_menu_says_whether_the_model_fits() {
+    if card().unwrap().is_none() {
+        return;
+    }
+    let cards = Adapter::all().len();
+    let home = tempfile::tempdir().unwrap();
+    let models = Places::below(home.path()).models;
+    SMALL.write(&models).unwrap();
+    assert_eq!(
+        room(&home, SMALL.id, "fits"),
+        cards + 1,
+        "the processor too"
+    );
+    // A matrix alone is larger than what any card takes at a time; that there are no such weights is said only when
+    // they are loaded.
+    let vast = RandomModel {
+        id: "vast",
+        ..SMALL
+    };
+    vast.write(&models).unwrap();
+    let manifest = models.join(vast.id).join("model.toml");
+    let text = fs::read_to_string(&manifest).unwrap();
+    fs::write(manifest, text.replace("width = 128", "width = 65536")).unwrap();
+    assert_eq!(
+        room(&home, vast.id, "does not fit: use the processor"),
+        cards
+    );
 }
 
 /// Panics of Strata's own threads from the first call on.
