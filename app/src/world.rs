@@ -231,6 +231,7 @@ impl World {
             Effect::PickModelFolder => self.gallery.pick_model_folder(),
             Effect::ListModels
             | Effect::MeasureMachine
+            | Effect::PlanMemory(_)
             | Effect::Identify(_)
             | Effect::LookAtCopies { .. }
             | Effect::Errand(_)
@@ -266,6 +267,7 @@ impl World {
         match effect {
             Effect::ListModels => workshop.list(),
             Effect::MeasureMachine => workshop.measure(),
+            Effect::PlanMemory(id) => workshop.plan(id),
             Effect::Identify(paths) => workshop.identify(paths),
             Effect::LookAtCopies { id, folder } => workshop.look_at_copies(id, folder),
             Effect::Errand(errand) => workshop.send(errand),

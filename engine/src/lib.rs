@@ -35,7 +35,7 @@ pub mod worker;
 pub use backend::{Device, Opened};
 pub use error::{Error, Result};
 pub use library::{CardPreset, Footprint, Library, Mode, ModelCard, PresetKind};
-pub use model::{LookAhead, bench};
+pub use model::{LookAhead, bench, plan_on_card};
 pub use picture::{Codes, Picture, Pixels};
 pub use recipe::{Guidance, Lineage, PerDepth, Recipe, Sampling, Schedule, Start, Subject};
 pub use worker::{Command, Engine, Event, JobEvent, JobId, ModelEvent};

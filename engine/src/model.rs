@@ -5,16 +5,21 @@ mod drafter;
 mod growing;
 mod look_ahead;
 mod ready;
+mod sharpen;
 mod stream;
 mod transformer;
 mod trial;
 
-use std::{path::Path, sync::Arc, time::Instant};
+use std::{
+    path::Path,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use sha2::{Digest, Sha256};
 
 use crate::{
-    backend::{Opened, gpu::plan},
+    backend::{Opened, gpu::plan::Plan},
     checkpoint::StateDict,
     error::{Error, Result},
     family::dnd::{Config, Pieces},
@@ -42,6 +47,18 @@ const WINDOW: usize = 64;
 /// Bytes that are hashed before it is looked whether someone called the loading off.
 const HASHED_AT_ONCE: usize = 32 << 20;
 
+/// What the model `id` of `library` needs on a graphics card. Reads none of its weights.
+///
+/// # Errors
+/// When there is no such model, or its manifest or its tokenizer's sizes cannot be read.
+pub fn plan_on_card(library: &Library, id: &str) -> Result<Plan> {
+    let (home, _) = library.find(id)?;
+    let manifest = home.manifest()?;
+    let config = manifest.transformer(home.file(crate::library::MANIFEST).path())?;
+    let usual = usual_on_card(&config, manifest.files.precision);
+    Plan::of(&config, &home.layout(&manifest)?, usual)
+}
+
 /// A model ready to sample.
 pub struct Model {
     card: Arc<ModelCard>,
@@ -56,6 +73,7 @@ pub struct Model {
     begun: u64,
     /// SHA-256 of the transformer's and the tokenizer's files, in hexadecimal.
     weights: String,
+    decode_cost: Option<Duration>,
 }
 
 impl Model {
@@ -81,11 +99,9 @@ impl Model {
         manifest.check_pair(&layout)?;
         let precision = manifest.files.precision;
         let mut usual = usual_on_card(&config, precision);
-        if let Opened::Gpu { gpu, format } = device {
-            let wanted = format.unwrap_or(usual);
-            let fitting = plan::choose(gpu.about(), &config, &layout, wanted)?;
-            // A format that a person chose stays; should it not fit, the card says so.
-            usual = format.unwrap_or(fitting);
+        // A format that a person chose stays; should it not fit, the card says so.
+        if let Opened::Gpu { gpu, format: None } = device {
+            usual = Plan::of(&config, &layout, usual)?.choose(gpu.about())?;
         }
         let device = &device.of_format(usual_format(&config, precision), usual);
         let state = StateDict::open(&tokenizer_file)?;
@@ -130,6 +146,12 @@ impl Model {
             }
         };
         let preview = Preview::cached(&tokenizer, cache, &weights)?;
+        progress(0.9)?;
+        // On a card what compiles and allocates does so here, and not at the end of the first row.
+        let decode_cost = match device {
+            Opened::Gpu { .. } => Some(tokenizer.time_decoding()?),
+            _ => None,
+        };
         progress(1.0)?;
         Ok(Self {
             card: Arc::new(card),
@@ -142,6 +164,7 @@ impl Model {
             stream: Stream::default(),
             begun: 0,
             weights,
+            decode_cost,
         })
     }
 
@@ -202,6 +225,7 @@ impl Model {
             log_likelihood: 0.0,
             lanes: vec![blank; self.config.depth()],
             latents: Vec::new(),
+            sharpening: None,
         })
     }
 
@@ -383,39 +407,6 @@ impl Model {
         growing.latents.extend(latent);
     }
 
-    /// Decodes the unfinished picture and puts its finished rows into the last lane. What is missing
-    /// is filled with the mean latent, which keeps the decoder's norms near those of the whole picture.
-    ///
-    /// # Errors
-    /// When the device fails.
-    pub fn sharpen(&self, growing: &mut Growing) -> Result<()> {
-        let dim = self.tokenizer.quantiser().dim;
-        let Codes { rows, columns, .. } = growing.codes;
-        let done = growing.positions();
-        if done == 0 {
-            return Ok(());
-        }
-        let mut mean = vec![0.0; dim];
-        for latent in growing.latents.chunks_exact(dim) {
-            mean.iter_mut()
-                .zip(latent)
-                .for_each(|(mean, v)| *mean += v / done as f32);
-        }
-        let mut latents = growing.latents.clone();
-        for _ in done..rows * columns {
-            latents.extend(&mean);
-        }
-        let image = self
-            .tokenizer
-            .decode_latents(&latents, rows, columns, |_, _| {})?;
-        let pixels = self.tokenizer.to_pixels(&image);
-        let finished = done / columns * self.tokenizer.cell() * pixels.width * 3;
-        if let Some(lane) = growing.lanes.last_mut() {
-            lane.rgb[..finished].copy_from_slice(&pixels.rgb[..finished]);
-        }
-        Ok(())
-    }
-
     /// Closes a picture: decoded when complete, as its preview otherwise.
     ///
     /// # Errors
@@ -432,7 +423,7 @@ impl Model {
         } = growing;
         let pixels = match lanes.pop() {
             Some(lane) if !codes.is_complete() => lane,
-            _ => self.decode(&codes, Depths::ALL)?,
+            _ => self.decode_whole(&codes)?,
         };
         Ok(Picture {
             recipe,

@@ -72,13 +72,13 @@ fn words(report: &Report) -> String {
             kind,
             driver,
             memory,
-            supports,
+            uses,
             ..
         } = &card.about;
         let mut about = vec![wording::devices::kind(*kind).to_owned()];
         about.extend(memory.map(wording::sampling::bytes));
         about.push(driver.clone());
-        about.extend(supports.iter().map(|word| (*word).to_owned()));
+        about.extend(uses.iter().map(|word| (*word).to_owned()));
         let usual = if card.usual { " (taken by itself)" } else { "" };
         lines.push(format!("{}{usual}: {}", card.device, about.join(", ")));
     }

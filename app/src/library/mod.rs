@@ -18,10 +18,13 @@ mod worker;
 use std::{collections::HashMap, io, path::PathBuf, sync::Arc, thread::JoinHandle};
 
 use crossbeam_channel::Sender;
-use strata_engine::library::{
-    convert,
-    hub::Cancel,
-    identify::{self, Identified},
+use strata_engine::{
+    backend::gpu::plan::Plan,
+    library::{
+        convert,
+        hub::Cancel,
+        identify::{self, Identified},
+    },
 };
 
 pub use errand::{Done, Errand, ErrandId, Failure, Get, Import, Progress, Step, Task};
@@ -44,6 +47,15 @@ pub enum Event {
         id: String,
         /// What there is, or why that cannot be told.
         copies: Result<convert::Offers, Explained>,
+    },
+    /// What a model needs of a graphics card, and what memory the machine has.
+    Planned {
+        /// The model's id.
+        id: String,
+        /// What it needs; `None` where its sizes cannot be read.
+        plan: Option<Plan>,
+        /// Bytes, where the system says.
+        memory: Option<u64>,
     },
     /// An errand's turn has come.
     Begun(ErrandId),
@@ -143,6 +155,21 @@ impl Workshop {
         aside(move || {
             let copies = convert::offers(&folder).map_err(|error| words::explained(&error));
             listener(Event::Copies { id, copies });
+        });
+    }
+
+    /// Looks what memory a model needs, aside; answered by [`Event::Planned`].
+    pub fn plan(&self, id: String) {
+        let (places, listener) = (self.places.clone(), Arc::clone(&self.listener));
+        aside(move || {
+            let plan = strata_engine::plan_on_card(&shipped::library(&places), &id);
+            // What is wrong with a model is said when it is loaded.
+            let plan = plan.inspect_err(|error| tracing::info!(id, %error, "no plan of memory"));
+            listener(Event::Planned {
+                id,
+                plan: plan.ok(),
+                memory: stock::memory(),
+            });
         });
     }
 

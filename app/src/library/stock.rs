@@ -142,7 +142,7 @@ fn offers(catalogue: &Catalogue, models: &Path) -> Vec<Offer> {
 }
 
 /// Bytes of memory that the system has, or lets this program have.
-fn memory() -> Option<u64> {
+pub(super) fn memory() -> Option<u64> {
     let mut system = sysinfo::System::new().ok()?;
     system.refresh_memory();
     let limit = system.cgroup_limits().map(|limits| limits.total_memory);

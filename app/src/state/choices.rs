@@ -23,7 +23,11 @@ impl State {
         }
         self.readiness
             .insert(model.clone(), Readiness::Loading { fraction: 0.0 });
-        vec![Effect::Engine(Command::LoadModel { model })]
+        // What it will take is told before.
+        vec![
+            Effect::PlanMemory(model.clone()),
+            Effect::Engine(Command::LoadModel { model }),
+        ]
     }
 
     pub(super) fn reload_model(&mut self, id: &str) -> Vec<Effect> {

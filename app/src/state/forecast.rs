@@ -93,7 +93,7 @@ impl Run {
 }
 
 /// Rows that one position of a picture takes.
-fn rows_each(card: &ModelCard, guidance: &Guidance) -> u64 {
+pub(super) fn rows_each(card: &ModelCard, guidance: &Guidance) -> u64 {
     let guided = card.guidable && guidance.is_on(card.positions(), card.depth);
     1 + u64::from(guided)
 }
@@ -108,11 +108,17 @@ fn predict(
     let rows_each = rows_each(card, &settings.guidance);
     let at_once = pictures.min(MOST_AT_ONCE) as u64 * rows_each;
     let all = pictures as u64 * card.positions() as u64 * rows_each;
-    let need = &card.footprint;
     Forecast {
         secs: speed(at_once as u32).map(|rows_per_sec| all as f64 / rows_per_sec),
-        bytes: need.weights + at_once * need.sequence + need.decoding,
+        bytes: bytes(card, settings, pictures),
     }
+}
+
+/// Bytes of the processor's memory for the model and the pictures that grow together.
+pub(super) fn bytes(card: &ModelCard, settings: &Settings, pictures: usize) -> u64 {
+    let at_once = pictures.min(MOST_AT_ONCE) as u64 * rows_each(card, &settings.guidance);
+    let need = &card.footprint;
+    need.weights + at_once * need.sequence + need.decoding
 }
 
 /// What one picture at the recommended settings takes.

@@ -102,6 +102,8 @@ pub enum Effect {
     ListModels,
     /// Measure how strong this machine is.
     MeasureMachine,
+    /// Look what memory a model needs, by its id.
+    PlanMemory(String),
     /// Ask for files of a model.
     PickModelFiles,
     /// Ask for a folder with a model in it.

@@ -87,7 +87,7 @@ pub use branch::{BranchPlan, Branching, Keep};
 pub use browser::{Browser, TILE_POINTS};
 pub use comparing::{Compare, Way};
 pub use desk::{Desk, MOST_PICTURES, Settings, View, leading};
-pub use devices::Devices;
+pub use devices::{Devices, Room as DeviceRoom};
 pub use drafts::{Draft, Drafts, MOST_DRAFTS, Race};
 pub use forecast::{Forecast, MOST_AT_ONCE};
 pub use keeping::{SaveOrder, Shelf};

@@ -11,7 +11,7 @@ const REACHED: f64 = 0.75;
 /// Weights below this may stay in a processor's caches, where that rate says nothing.
 const SMALLEST_ESTIMATED: u64 = 128 << 20;
 /// The share of a machine's memory that a model may take; the system and the window need some.
-const MOST_MEMORY: f64 = 0.85;
+pub(super) const MOST_MEMORY: f64 = 0.85;
 
 impl State {
     /// The model that the next picture of a mode is drawn with, by its id.

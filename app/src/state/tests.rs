@@ -61,7 +61,7 @@ fn commands(effects: &[Effect]) -> String {
             Effect::LookAtCopies { .. } => "look at copies".into(),
             Effect::Errand(_) => "errand".into(),
             Effect::StopErrand(_) => "stop errand".into(),
-            Effect::ListModels | Effect::MeasureMachine => return None,
+            Effect::ListModels | Effect::MeasureMachine | Effect::PlanMemory(_) => return None,
             Effect::Remember(_)
             | Effect::Note(_)
             | Effect::HandOver(_)

@@ -1,8 +1,9 @@
 //! Words of the device that models run on.
 
-use strata_engine::backend::gpu::{About, Kind};
+use strata_engine::backend::gpu::{About, Format, Kind};
 
 use super::sampling::bytes;
+use crate::state::DeviceRoom;
 
 /// The menu.
 pub const DEVICE: &str = "Device";
@@ -34,6 +35,38 @@ pub fn formats(on_card: bool) -> [(&'static str, &'static str); 4] {
     ]
 }
 
+/// Heading of what is said of room.
+pub fn room_for(model: &str, pictures: usize) -> String {
+    match pictures {
+        1 => format!("Room for {model} and 1 picture"),
+        _ => format!("Room for {model} and {pictures} pictures at once"),
+    }
+}
+
+/// Whether there is room on a card, or beside the processor.
+pub fn room(room: DeviceRoom, on_card: bool) -> String {
+    let other = if on_card {
+        "the processor"
+    } else {
+        "a graphics card"
+    };
+    match room {
+        DeviceRoom::Fits => "fits".into(),
+        DeviceRoom::FitsIn(format) => format!("fits in {}", bits(format)),
+        DeviceRoom::Fewer(1) => format!("does not fit: use {other} or 1 picture at a time"),
+        DeviceRoom::Fewer(pictures) => {
+            format!("does not fit: use {other} or {pictures} pictures at a time")
+        }
+        DeviceRoom::No => format!("does not fit: use {other}"),
+    }
+}
+
+fn bits(format: Format) -> &'static str {
+    let known = formats(true).into_iter();
+    let own = known.filter(|(name, _)| *name == format.name());
+    own.map(|(_, words)| words).next().unwrap_or_default()
+}
+
 /// What sort of device a card is.
 pub fn kind(kind: Kind) -> &'static str {
     match kind {
@@ -54,11 +87,11 @@ pub fn card(card: &About) -> String {
 
 /// More about it.
 pub fn card_tip(card: &About) -> String {
-    let supports = match card.supports.is_empty() {
+    let uses = match card.uses.is_empty() {
         true => String::new(),
-        false => format!("; {}", card.supports.join(", ")),
+        false => format!("; uses its {}", card.uses.join(", ")),
     };
-    format!("{} by {}{supports}", card.api, card.driver)
+    format!("{} by {}{uses}", card.api, card.driver)
 }
 
 /// Another device than the chosen one is used.

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use super::{
     drafter::{Around, Drafter, Seen},
     look_ahead::Candidate,
+    sharpen::Sharpening,
 };
 use crate::{
     backend::{Input, Slot, Token},
@@ -42,6 +43,8 @@ pub struct Growing {
     pub(super) lanes: Vec<Pixels>,
     /// The latents of `lanes` at sampled positions, `[positions, dim]` of the last lane.
     pub(super) latents: Vec<f32>,
+    /// The picture so far, while it is being decoded.
+    pub(super) sharpening: Option<Sharpening>,
 }
 
 /// What a step found for one picture at one position.

@@ -62,6 +62,9 @@ impl Model {
         while self.stream.passes.len() > most {
             self.land(batch, &mut found)?;
         }
+        for growing in batch.iter_mut() {
+            self.settle(growing);
+        }
         Ok(found)
     }
 

@@ -72,7 +72,7 @@ impl From<&RqVaeConfig> for Layout {
 
 impl Layout {
     /// The sizes of the published RQ-VAEs, for a grid of codes.
-    pub(crate) fn published(codes: [usize; 3]) -> Self {
+    pub fn published(codes: [usize; 3]) -> Self {
         Self {
             kind: Kind::RqVae {
                 shared_codebook: true,

@@ -17,6 +17,8 @@ pub use layout::{Kind, Layout};
 pub use networks::{Tensors, Watch};
 pub use quantiser::{Quantiser, is_spare};
 
+use std::time::{Duration, Instant};
+
 use crate::{
     backend::Opened,
     checkpoint::StateDict,
@@ -26,7 +28,7 @@ use crate::{
     worker::Depths,
 };
 
-use networks::Networks;
+use networks::{Networks, Running};
 
 /// A tokenizer ready to encode and decode.
 pub struct Tokenizer {
@@ -45,6 +47,28 @@ pub struct Image {
     pub height: usize,
     /// Width in pixels.
     pub width: usize,
+}
+
+/// A picture that a device may still be decoding. Dropping it asks for nothing any more.
+pub struct Decoding {
+    running: Running,
+    height: usize,
+    width: usize,
+}
+
+impl Decoding {
+    /// The picture once it is decoded; it is given once. Never waits.
+    ///
+    /// # Errors
+    /// When the device has failed.
+    pub fn poll(&mut self) -> Result<Option<Image>> {
+        let values = self.running.poll()?;
+        Ok(values.map(|values| Image {
+            values,
+            height: self.height,
+            width: self.width,
+        }))
+    }
 }
 
 /// A tensor's name and shape, and the one that it repeats, where it does.
@@ -197,6 +221,32 @@ impl Tokenizer {
             height: rows * self.cell(),
             width: columns * self.cell(),
         })
+    }
+
+    /// Begins the picture of latents `[rows, columns, dim]`; waits for it only where the host is the device.
+    ///
+    /// # Errors
+    /// When the device fails.
+    pub fn begin_decoding(&self, latents: &[f32], rows: usize, columns: usize) -> Result<Decoding> {
+        let channels_first = transpose(latents, self.quantiser.dim);
+        let shape = [self.quantiser.dim, rows, columns];
+        Ok(Decoding {
+            running: self.decoder.begin(&channels_first, shape)?,
+            height: rows * self.cell(),
+            width: columns * self.cell(),
+        })
+    }
+
+    /// How long the decoder takes for a picture, all that it needs made beforehand.
+    ///
+    /// # Errors
+    /// When the device fails.
+    pub fn time_decoding(&self) -> Result<Duration> {
+        let ([rows, columns, _], dim) = (self.layout.codes, self.quantiser.dim);
+        self.decoder.get_ready([dim, rows, columns])?;
+        let start = Instant::now();
+        self.decode_latents(&vec![0.0; rows * columns * dim], rows, columns, |_, _| {})?;
+        Ok(start.elapsed())
     }
 
     /// The picture of a complete grid of codes.

@@ -16,6 +16,23 @@ pub trait Watch: FnMut(&str, &dyn Fn() -> Vec<f32>) {}
 
 impl<F: FnMut(&str, &dyn Fn() -> Vec<f32>)> Watch for F {}
 
+/// An output that may still be on its way.
+pub(super) enum Running {
+    /// It is here; given once.
+    Done(Option<Vec<f32>>),
+    Gpu(gpu::tokenizer::Later),
+}
+
+impl Running {
+    /// The output `[channels, height, width]`, once it is here; never waits.
+    pub(super) fn poll(&mut self) -> Result<Option<Vec<f32>>> {
+        match self {
+            Self::Done(output) => Ok(output.take()),
+            Self::Gpu(later) => later.poll(),
+        }
+    }
+}
+
 pub(super) enum Networks {
     Reference(reference::Networks),
     Cpu(cpu::Networks),
@@ -35,6 +52,22 @@ impl Networks {
             Opened::Gpu { gpu, .. } => {
                 Self::Gpu(gpu::Networks::new(modules, tensors, Arc::clone(gpu))?)
             }
+        })
+    }
+
+    /// Makes all that a run of this shape needs beforehand, where that takes time.
+    pub(super) fn get_ready(&self, shape: [usize; 3]) -> Result<()> {
+        match self {
+            Self::Gpu(own) => own.get_ready(shape),
+            Self::Reference(_) | Self::Cpu(_) => Ok(()),
+        }
+    }
+
+    /// `[channels, height, width]` in; the output is waited for only where the host makes it.
+    pub(super) fn begin(&self, input: &[f32], shape: [usize; 3]) -> Result<Running> {
+        Ok(match self {
+            Self::Gpu(own) => Running::Gpu(own.run_later(input, shape)?),
+            _ => Running::Done(Some(self.run(input, shape, |_, _| {})?)),
         })
     }
 

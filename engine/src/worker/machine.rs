@@ -1,6 +1,6 @@
 //! What the worker drives: the real studio, or a scripted one in tests.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use crate::{
     backend::{Device, Opened, cpu::Kernel},
@@ -54,7 +54,9 @@ pub trait Machine {
     fn is_complete(&self, growing: &Self::Growing) -> bool;
     /// The picture so far, one per depth.
     fn lanes(&self, growing: &Self::Growing) -> Vec<Arc<Pixels>>;
-    /// Decodes what there is into the last lane; costs a whole decode.
+    /// What decoding a picture costs; `None` before it was measured.
+    fn decode_cost(&self) -> Option<Duration>;
+    /// Decodes what there is for the last lane, at once or beside the steps that follow.
     fn sharpen(&mut self, growing: &mut Self::Growing) -> Result<()>;
     /// Closes a picture, complete or not.
     fn finish(&mut self, growing: Self::Growing, seconds: f32) -> Result<Picture>;
@@ -247,6 +249,10 @@ impl Machine for Studio {
 
     fn lanes(&self, growing: &Growing) -> Vec<Arc<Pixels>> {
         growing.lanes()
+    }
+
+    fn decode_cost(&self) -> Option<Duration> {
+        self.model.as_ref()?.decode_cost()
     }
 
     fn sharpen(&mut self, growing: &mut Growing) -> Result<()> {

@@ -187,6 +187,28 @@ fn a_failing_step_fails_its_batch_and_no_other() {
 }
 
 #[test]
+fn finished_rows_are_decoded_where_that_is_known_to_be_cheap() {
+    let (engine, events, _) = scripted(1);
+    for (job, model) in (1..).zip(["slow steps", "dear", "unmeasured"]) {
+        enqueue(&engine, job, model, 0);
+    }
+    let seen = until_ended(&events, 3);
+    // The last showing has what was decoded: one row of the two, as a complete picture is not decoded twice.
+    let mut decoded = HashMap::new();
+    for event in &seen {
+        if let Event::Job {
+            job,
+            event: JobEvent::Preview { lanes, .. },
+        } = event
+        {
+            decoded.insert(job.0, lanes[0].rgb[0]);
+        }
+    }
+    assert_eq!(decoded, HashMap::from([(1, 1), (2, 0), (3, 0)]));
+    drop(engine);
+}
+
+#[test]
 fn jobs_finish_in_the_order_of_arrival() {
     let (engine, events, _) = scripted(1);
     for (job, model) in [(1, "a"), (2, "b"), (3, "a")] {

@@ -56,9 +56,8 @@ pub struct Worker<'a, M: Machine, L> {
     room: usize,
     /// Times that the device failed since it found a code.
     fruitless: usize,
-    /// What the last showing and the last whole decode of a preview cost.
+    /// What the last showing of a preview cost.
     show_cost: Duration,
-    sharpen_cost: Option<Duration>,
     /// Since when the queue rests.
     paused: Option<Instant>,
 }
@@ -81,7 +80,6 @@ impl<'a, M: Machine, L: FnMut(Event)> Worker<'a, M, L> {
             room: max_batch,
             fruitless: 0,
             show_cost: Duration::ZERO,
-            sharpen_cost: None,
             paused: None,
         }
     }
@@ -360,16 +358,14 @@ impl<'a, M: Machine, L: FnMut(Event)> Worker<'a, M, L> {
     fn preview(&mut self) {
         for active in &mut self.active {
             let complete = active.done == active.total;
-            let affordable = self
-                .sharpen_cost
-                .is_some_and(|cost| active.budget.allows(cost));
+            let cost = self.machine.decode_cost();
+            let affordable = cost.is_some_and(|cost| active.budget.allows(cost));
             if active.row_ended && affordable && !complete {
-                let before = Instant::now();
                 if let Err(error) = self.machine.sharpen(&mut active.growing) {
                     tracing::warn!(%error, "the picture so far could not be decoded");
                 }
-                self.sharpen_cost = Some(before.elapsed());
-                active.budget.spent(before.elapsed());
+                let cost = self.machine.decode_cost();
+                active.budget.spent(cost.unwrap_or_default());
             }
             if complete || active.budget.show(self.show_cost) {
                 let before = Instant::now();
@@ -397,13 +393,10 @@ impl<'a, M: Machine, L: FnMut(Event)> Worker<'a, M, L> {
         let complete: Vec<Active<M::Growing>> = complete;
         for active in complete {
             let seconds = active.started.elapsed().as_secs_f32();
-            let before = Instant::now();
             let event = match self.machine.finish(active.growing, seconds) {
                 Ok(picture) => JobEvent::Finished(Box::new(picture)),
                 Err(error) => JobEvent::Failed(error),
             };
-            // A preview's decode costs what the last picture's did.
-            self.sharpen_cost = Some(before.elapsed());
             self.outbox.job(active.job, event);
         }
     }
@@ -439,7 +432,6 @@ impl<'a, M: Machine, L: FnMut(Event)> Worker<'a, M, L> {
     /// Running pictures wait again, with the codes that they have; the machine holds no model any more.
     fn hand_back(&mut self) {
         self.loaded = None;
-        self.sharpen_cost = None;
         let orders = std::mem::take(&mut self.active).into_iter().map(|active| {
             let codes = self.machine.codes(&active.growing);
             let order = Order {

@@ -1,13 +1,14 @@
 //! The worker's contract with the real engine and the starter models' small weights.
 #![allow(clippy::unwrap_used, missing_docs)]
 
-mod cards;
+mod card_draws;
+mod card_rows;
 mod formats;
 mod llamagen;
 mod look_ahead;
 mod ready;
 
-use std::{collections::HashMap, fs, path::Path, time::Duration};
+use std::{collections::HashMap, fs, path::Path, sync::Arc, time::Duration};
 
 use candle_core::{
     Tensor,

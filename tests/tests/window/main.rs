@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod branch;
+mod card;
 mod classes;
 mod flow;
 mod frames;

@@ -15,6 +15,8 @@ pub struct Choice {
     pub text: String,
     /// More about it.
     pub tip: String,
+    /// Whether there is room on it.
+    pub room: Option<String>,
     /// Whether it is chosen now.
     pub chosen: bool,
 }
@@ -24,6 +26,8 @@ pub struct Choice {
 pub struct Device {
     /// The words of its button.
     pub button: String,
+    /// What is said of room, where it is known for any.
+    pub room_for: Option<String>,
     /// The devices.
     pub devices: Vec<Choice>,
     /// In place of cards, while there are none.
@@ -36,24 +40,37 @@ impl Device {
     /// From the state.
     pub fn of(state: &State) -> Self {
         let own = &state.devices;
-        let choice = |value: String, text: String, tip: String| Choice {
+        let choice = |value: String, text: String, tip: String, room: Option<String>| Choice {
             chosen: value == own.chosen,
             value,
             text,
             tip,
+            room,
         };
+        let on_processor = state.room_on_processor();
+        let on_processor = on_processor.map(|room| words::room(room, false));
         let mut devices = vec![
-            choice(AUTO.into(), words::AUTO.into(), words::AUTO_TIP.into()),
-            choice(CPU.into(), words::CPU.into(), String::new()),
+            choice(
+                AUTO.into(),
+                words::AUTO.into(),
+                words::AUTO_TIP.into(),
+                None,
+            ),
+            choice(CPU.into(), words::CPU.into(), String::new(), on_processor),
         ];
         let cards = own.cards.iter().flatten();
         devices.extend(cards.map(|card| {
+            let room = state.room_on_card(card);
             choice(
                 devices::name_of(card),
                 words::card(card),
                 words::card_tip(card),
+                room.map(|room| words::room(room, true)),
             )
         }));
+        let is_known = devices.iter().any(|device| device.room.is_some());
+        let model = state.card().filter(|_| is_known);
+        let room_for = model.map(|card| words::room_for(&card.name, state.pictures_at_once()));
         let usual = (String::new(), words::USUAL.to_owned());
         let formats =
             words::formats(own.is_card()).map(|(value, text)| (value.to_owned(), text.to_owned()));
@@ -64,10 +81,12 @@ impl Device {
                 value,
                 text,
                 tip: String::new(),
+                room: None,
             });
         let running = own.running.as_ref().map(|device| device.name.clone());
         Self {
             button: running.unwrap_or_else(|| words::DEVICE.into()),
+            room_for,
             devices,
             no_cards: match &own.cards {
                 None => Some(words::LOOKING),
@@ -81,15 +100,19 @@ impl Device {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used)]
     use strata_engine::{
         Command, Device as Engine, Error, Event,
-        backend::gpu::{About, Kind},
+        backend::gpu::{About, Format, Kind, plan::Plan},
+        family::dnd::{Config, Preset},
+        tokenizer::Layout,
         worker::{DeviceInfo, DeviceNews},
     };
 
     use super::*;
     use crate::{
         actions::Action,
+        library,
         panels::fixture::{act, hear, state},
         state::{Effect, Message},
     };
@@ -102,7 +125,7 @@ mod tests {
             driver: "Mesa".into(),
             memory: Some(16 << 30),
             largest_tensor: 1 << 30,
-            supports: vec!["subgroups"],
+            uses: vec!["subgroups"],
         }
     }
 
@@ -134,6 +157,84 @@ mod tests {
         assert!(menu.devices[2].chosen && !menu.devices[0].chosen);
         assert!(menu.formats.iter().any(|format| format.value == "f16"));
         assert!(!menu.formats.iter().any(|format| format.value == "bf16"));
+    }
+
+    /// The published size, 256x256 pixels, in place of the model that is chosen.
+    fn plan() -> Plan {
+        let size = Preset::named("XXL").unwrap();
+        let config = Config {
+            layers: size.layers,
+            heads: size.heads,
+            width: size.width,
+            codebook: 16_384,
+            classes: 1000,
+            unconditional: true,
+            grid: 16,
+            head_layers: vec![39, 47],
+            tied_heads: false,
+        };
+        Plan::of(&config, &Layout::published([16, 16, 2]), Format::F16).unwrap()
+    }
+
+    #[test]
+    fn room_is_told_of_every_device_before_anything_is_loaded() {
+        let mut state = state();
+        let of_gigabytes = |memory: f64| About {
+            name: format!("Card of {memory} GB"),
+            memory: Some((memory * 1e9) as u64),
+            ..card()
+        };
+        // The second has room for four guided pictures in 8 bits, and for none in 16.
+        let plan = plan();
+        let four = plan.needs(Format::Q8_0).total(8) as f64 / 0.85 / 1e9 + 1e-3;
+        let cards = [8.0, four, 1.0].map(of_gigabytes);
+        state.update(0.0, Message::Cards(cards.to_vec()));
+        act(&mut state, [Action::SetCount(1)]);
+        let rooms = |state: &State| {
+            let menu = Device::of(state);
+            let rooms = menu.devices.into_iter().map(|device| device.room);
+            (menu.room_for, rooms.collect::<Vec<_>>())
+        };
+        assert_eq!(rooms(&state), (None, vec![None; 5]), "nothing is known yet");
+
+        let planned = library::Event::Planned {
+            id: "pictures".into(),
+            plan: Some(plan),
+            memory: Some(36_000_000),
+        };
+        state.update(0.0, Message::Library(planned));
+        let words = |words: [&str; 4]| {
+            let words = words.map(|words| Some(words.to_owned()));
+            std::iter::once(None).chain(words).collect::<Vec<_>>()
+        };
+        let (room_for, one) = rooms(&state);
+        assert_eq!(
+            room_for.as_deref(),
+            Some("Room for Sticker book and 1 picture")
+        );
+        let none = "does not fit: use the processor";
+        // 34 of 36 MB are more than the system can spare.
+        let processor = "does not fit: use a graphics card";
+        assert_eq!(one, words([processor, "fits", "fits in 8 bits", none]));
+
+        act(&mut state, [Action::SetCount(8)]);
+        let (room_for, eight) = rooms(&state);
+        assert!(room_for.unwrap().ends_with("8 pictures at once"));
+        let fewer = "does not fit: use the processor or 4 pictures at a time";
+        assert_eq!(eight, words([processor, "fits", fewer, none]));
+
+        let sixteen = Action::SetFormat("f16".into());
+        act(
+            &mut state,
+            [Action::SetDevice(devices::name_of(&cards[1])), sixteen],
+        );
+        let (_, chosen) = rooms(&state);
+        assert_eq!(chosen, words([processor, "fits", none, none]));
+
+        let other = Action::ChooseModel("pictures-2".into());
+        act(&mut state, [other]);
+        let (_, unknown) = rooms(&state);
+        assert_eq!(unknown[2..], [None, None, None], "another model");
     }
 
     #[test]

@@ -14,12 +14,15 @@ pub fn device_ui(ui: &mut Ui, data: &Device, actions: &mut Vec<Action>) {
     let config = MenuConfig::new().close_behavior(PopupCloseBehavior::CloseOnClickOutside);
     let (response, _) = MenuButton::from_button(button).config(config).ui(ui, |ui| {
         ui.set_min_width(280.0);
+        let palette = theme::palette(ui);
+        if let Some(words) = &data.room_for {
+            ui.label(RichText::new(words).small().color(palette.weak));
+        }
         for choice in &data.devices {
             if choice_ui(ui, choice) {
                 actions.push(Action::SetDevice(choice.value.clone()));
             }
         }
-        let palette = theme::palette(ui);
         if let Some(words) = data.no_cards {
             ui.label(RichText::new(words).small().color(palette.weak));
         }
@@ -39,6 +42,12 @@ pub fn device_ui(ui: &mut Ui, data: &Device, actions: &mut Vec<Action>) {
 /// Whether a line was chosen that was not before.
 fn choice_ui(ui: &mut Ui, choice: &Choice) -> bool {
     let response = ui.radio(choice.chosen, &choice.text);
+    if let Some(room) = &choice.room {
+        let weak = theme::palette(ui).weak;
+        ui.indent(&choice.value, |ui| {
+            ui.label(RichText::new(room).small().color(weak));
+        });
+    }
     let response = match choice.tip.is_empty() {
         true => response,
         false => response.on_hover_text(&choice.tip),

@@ -262,6 +262,7 @@ impl State {
         match event {
             Event::Listed(stock) => return self.take_stock(stock),
             Event::Measured(strength) => self.works.strength = Some(strength),
+            Event::Planned { id, plan, memory } => self.devices.note_plan(id, plan, memory),
             Event::Identified(found) => self.hear_identified(found),
             Event::Copies { id, copies } => self.hear_copies(&id, copies),
             Event::Begun(errand) => {

@@ -6,6 +6,15 @@ use wgpu::{Backends, DeviceType, Features, Instance, InstanceDescriptor};
 use super::{driver, failed};
 use crate::error::Result;
 
+/// What the kernels use of an adapter where it has it.
+const USED: [(Features, &str); 3] = [
+    (Features::SUBGROUP, "subgroups"),
+    (Features::SHADER_F16, "16-bit numbers"),
+    (Features::PIPELINE_CACHE, "pipeline cache"),
+];
+/// Lanes that a subgroup has at least where kernels use it; see `reduce_subgroup.wgsl`.
+const TEAM: u32 = 32;
+
 /// What sort of device an adapter is, the best first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
@@ -37,8 +46,8 @@ pub struct About {
     pub memory: Option<u64>,
     /// Bytes that one tensor can have at most.
     pub largest_tensor: u64,
-    /// What it can do beyond the least that Strata needs.
-    pub supports: Vec<&'static str>,
+    /// What kernels use of it beyond the least that they need.
+    pub uses: Vec<&'static str>,
 }
 
 /// An adapter that can be opened.
@@ -63,14 +72,7 @@ impl Adapter {
     }
 
     fn of(raw: wgpu::Adapter) -> Self {
-        let (info, features, limits) = (raw.get_info(), raw.features(), raw.limits());
-        let supports = [
-            (Features::SUBGROUP, "subgroups"),
-            (Features::SHADER_F16, "16-bit arithmetic"),
-            (Features::TIMESTAMP_QUERY, "timestamps"),
-            (Features::PIPELINE_CACHE, "pipeline cache"),
-        ];
-        let supports = supports.into_iter();
+        let (info, used, limits) = (raw.get_info(), used(&raw), raw.limits());
         let about = About {
             api: match info.backend {
                 wgpu::Backend::Vulkan => "Vulkan",
@@ -93,8 +95,9 @@ impl Adapter {
             largest_tensor: limits
                 .max_storage_buffer_binding_size
                 .min(limits.max_buffer_size),
-            supports: supports
-                .filter(|(feature, _)| features.contains(*feature))
+            uses: USED
+                .into_iter()
+                .filter(|(feature, _)| used.contains(*feature))
                 .map(|(_, word)| word)
                 .collect(),
         };
@@ -144,6 +147,17 @@ impl Adapter {
         let at = meant.ok_or_else(|| failed("finding an adapter", missing()))?;
         Ok(all.swap_remove(at))
     }
+}
+
+/// The features of an adapter that the kernels use.
+pub(super) fn used(adapter: &wgpu::Adapter) -> Features {
+    let all = USED.iter();
+    let all = all.fold(Features::empty(), |all, (feature, _)| all | *feature);
+    let mut used = adapter.features() & all;
+    if adapter.get_info().subgroup_min_size < TEAM {
+        used.remove(Features::SUBGROUP);
+    }
+    used
 }
 
 impl About {

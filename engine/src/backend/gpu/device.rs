@@ -17,7 +17,7 @@ use wgpu::{
 };
 
 use super::{
-    About, Adapter,
+    About, Adapter, adapter,
     driver::Kept,
     failed,
     kernel::{Bind, Kernel},
@@ -26,15 +26,13 @@ use crate::error::{Error, Result};
 
 /// Bytes that are uploaded before the copies are waited for: until then the system holds them twice.
 const UPLOAD: usize = 64 << 20;
-/// Lanes that a subgroup has at least where kernels use it; see `reduce_subgroup.wgsl`.
-const TEAM: u32 = 32;
 
 /// A device that computes.
 pub struct Gpu {
     about: About,
     pub(super) device: wgpu::Device,
     pub(super) queue: wgpu::Queue,
-    subgroups: bool,
+    features: Features,
     /// Why the device is of no more use, once it is.
     trouble: Arc<Mutex<Option<Error>>>,
     pipelines: Mutex<HashMap<Kernel, Arc<Pipeline>>>,
@@ -65,8 +63,7 @@ impl Gpu {
     /// # Errors
     /// [`Error::Backend`] with the driver's words.
     pub fn open(adapter: &Adapter, cache: Option<&Path>) -> Result<Self> {
-        let used = Features::SUBGROUP | Features::PIPELINE_CACHE;
-        let features = adapter.raw.features() & used;
+        let features = adapter::used(&adapter.raw);
         let descriptor = wgpu::DeviceDescriptor {
             label: Some("strata"),
             required_features: features,
@@ -87,10 +84,9 @@ impl Gpu {
         }));
         let keeps = cache.filter(|_| features.contains(Features::PIPELINE_CACHE));
         let kept = keeps.and_then(|cache| Kept::open(&device, cache));
-        let smallest = adapter.raw.get_info().subgroup_min_size;
         Ok(Self {
             about: adapter.about().clone(),
-            subgroups: features.contains(Features::SUBGROUP) && smallest >= TEAM,
+            features,
             device,
             queue,
             trouble,
@@ -108,7 +104,12 @@ impl Gpu {
 
     /// Whether subgroups hold a whole team of lanes.
     pub(super) fn has_subgroups(&self) -> bool {
-        self.subgroups
+        self.features.contains(Features::SUBGROUP)
+    }
+
+    /// Whether 16-bit numbers are a type of kernels.
+    pub(super) fn has_halves(&self) -> bool {
+        self.features.contains(Features::SHADER_F16)
     }
 
     /// What has gone wrong since it was opened.

@@ -54,10 +54,11 @@ impl Format {
         Self::ALL.into_iter().find(|format| format.name() == name)
     }
 
-    /// The kernel text that reads it.
-    pub(super) fn text(self) -> &'static str {
+    /// The kernel text that reads it; `halves` where 16-bit numbers are a type.
+    pub(super) fn text(self, halves: bool) -> &'static str {
         match self {
             Self::F32 => include_str!("kernels/formats/f32.wgsl"),
+            Self::F16 if halves => include_str!("kernels/formats/f16_native.wgsl"),
             Self::F16 => include_str!("kernels/formats/f16.wgsl"),
             Self::Q8_0 => include_str!("kernels/formats/q8_0.wgsl"),
             Self::Q4_0 => include_str!("kernels/formats/q4_0.wgsl"),

@@ -50,6 +50,12 @@ impl Kernel {
             binds,
         }
     }
+
+    /// The same where its parts have 16-bit numbers as a type.
+    pub fn with_halves(mut self) -> Self {
+        self.text.insert_str(0, "enable f16;\n");
+        self
+    }
 }
 
 /// Checks without a device what a driver would check: the text, and that it binds what the Rust side says.
@@ -66,8 +72,9 @@ pub mod checks {
             panic!("{}: {}", kernel.name, error.emit_to_string(&kernel.text))
         });
         // All adapters unpack 16-bit floats; naga asks because some browsers do not.
-        let capabilities =
-            valid::Capabilities::SUBGROUP | valid::Capabilities::SHADER_FLOAT16_IN_FLOAT32;
+        let capabilities = valid::Capabilities::SUBGROUP
+            | valid::Capabilities::SHADER_FLOAT16
+            | valid::Capabilities::SHADER_FLOAT16_IN_FLOAT32;
         let mut validator = valid::Validator::new(valid::ValidationFlags::all(), capabilities);
         validator
             .subgroup_stages(valid::ShaderStages::COMPUTE)

@@ -17,6 +17,9 @@ pub const QUERIES: usize = 32;
 /// Sizes, left or weights, bias, right or source, norms, result.
 const PRODUCT: &[Bind] = &[Uniform, Read, Read, Read, Read, Write];
 
+/// What a lane keeps.
+const TILE: &str = include_str!("../kernels/tokenizer/tile.wgsl");
+
 /// How the weights of convolutions are kept.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Precision {
@@ -91,7 +94,8 @@ impl Convolution {
         ];
         let norm = include_str!("../kernels/tokenizer/norm.wgsl");
         let main = include_str!("../kernels/tokenizer/convolve.wgsl");
-        Kernel::new(name, PRODUCT, &constants, &[weights, norm, column, main])
+        let parts = [weights, norm, TILE, column, main];
+        Kernel::new(name, PRODUCT, &constants, &parts)
     }
 }
 
@@ -121,7 +125,7 @@ impl Product {
         ];
         let norm = include_str!("../kernels/tokenizer/norm.wgsl");
         let main = include_str!("../kernels/tokenizer/product.wgsl");
-        Kernel::new("multiply", PRODUCT, &constants, &[norm, main])
+        Kernel::new("multiply", PRODUCT, &constants, &[norm, TILE, main])
     }
 }
 

@@ -159,6 +159,14 @@ impl Networks {
         }
     }
 
+    /// Compiles and allocates what a run of this shape needs.
+    ///
+    /// # Errors
+    /// When the picture is too small, or the card has no room.
+    pub fn get_ready(&self, shape: [usize; 3]) -> Result<()> {
+        self.prepare(shape).map(drop)
+    }
+
     /// The plan for this shape, ready to run. One is kept, so that pictures of one size find it; the memory of
     /// another shape is given back first.
     fn prepare(&self, shape: [usize; 3]) -> Result<Arc<Prepared>> {

@@ -44,6 +44,8 @@ pub struct Kernels {
     pub format: Format,
     /// Whether subgroups hold a team.
     pub subgroups: bool,
+    /// Whether 16-bit numbers are a type.
+    pub halves: bool,
 }
 
 impl Kernels {
@@ -113,7 +115,7 @@ impl Kernels {
         };
         let parts = [
             PASS,
-            matrix.format.text(),
+            matrix.format.text(self.halves),
             REDUCE[usize::from(self.subgroups)],
             cache,
             end_text,
@@ -127,7 +129,11 @@ impl Kernels {
             "product {end:?} {rows}x{}x{}",
             matrix.outputs, matrix.columns
         );
-        Kernel::new(name, binds, &constants, &parts)
+        let made = Kernel::new(name, binds, &constants, &parts);
+        match self.halves && matrix.format == Format::F16 {
+            true => made.with_halves(),
+            false => made,
+        }
     }
 
     /// Attention over the cache.
@@ -235,11 +241,12 @@ mod tests {
     fn every_kernel_is_valid_without_a_card() {
         for config in configs() {
             for format in Format::ALL {
-                for subgroups in [false, true] {
+                for has in [false, true] {
                     let kernels = Kernels {
                         config: config.clone(),
                         format,
-                        subgroups,
+                        subgroups: has,
+                        halves: has,
                     };
                     every(&kernels).iter().for_each(check);
                 }

@@ -108,6 +108,7 @@ impl Transformer {
             config: config.clone(),
             format,
             subgroups: gpu.has_subgroups(),
+            halves: gpu.has_halves(),
         };
         let weights = Weights::take(&gpu, &kernels, pieces)?;
         let (cosines, sines) = rotary_table(config.grid, config.head_width());
@@ -440,6 +441,8 @@ impl Backend for Transformer {
     }
 }
 
+#[cfg(test)]
+mod operation_tests;
 #[cfg(test)]
 mod sample_tests;
 #[cfg(test)]

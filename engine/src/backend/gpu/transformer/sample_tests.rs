@@ -27,6 +27,7 @@ fn on_card(gpu: &Arc<Gpu>, logits: &[f32], codebook: usize, picks: &[Pick]) -> V
         },
         format: Format::F32,
         subgroups: false,
+        halves: false,
     };
     let pipeline = gpu.pipeline(kernels.sample(0)).unwrap();
     let rows = logits.len() / codebook;
@@ -46,7 +47,9 @@ fn on_card(gpu: &Arc<Gpu>, logits: &[f32], codebook: usize, picks: &[Pick]) -> V
     // One more than is drawn: the guard zone.
     let poison = vec![0xabad_cafe_u32; (picks.len() + 1) * 4];
     let draws = gpu.upload("draws", bytemuck::cast_slice(&poison)).unwrap();
-    let drawn = gpu.buffer("drawn", 64).unwrap();
+    let drawn = gpu
+        .upload("drawn", bytemuck::cast_slice(&[0xabad_cafe_u32; 16]))
+        .unwrap();
     let group = gpu.bind(&pipeline, &[&call, &logits, &picked, &draws, &drawn]);
     let mut encoder = gpu.device.create_command_encoder(&Default::default());
     let mut pass = encoder.begin_compute_pass(&Default::default());
@@ -58,6 +61,10 @@ fn on_card(gpu: &Arc<Gpu>, logits: &[f32], codebook: usize, picks: &[Pick]) -> V
     let bytes = DRAW_BYTES * (picks.len() as u64 + 1);
     let words: Vec<DrawWord> = bytemuck::pod_collect_to_vec(&gpu.read(&draws, 0, bytes).unwrap());
     assert_eq!(words[picks.len()].code, 0xabad_cafe, "written past the end");
+    // All picks are of the first sequence and the first depth.
+    let drawn: Vec<u32> = bytemuck::pod_collect_to_vec(&gpu.read(&drawn, 0, 64).unwrap());
+    let others = &drawn[1..];
+    assert!(others.iter().all(|word| *word == 0xabad_cafe), "{drawn:?}");
     words[..picks.len()].to_vec()
 }
 

@@ -4,7 +4,8 @@
 // tile looks at and the weights are brought near, normed on the way, and every lane keeps 8 outputs of 4 pixels
 // that lie below each other. Source pixels are looked up at STRIDE times the place less PADDING, each counted
 // ZOOM times in both directions; outside there are zeros.
-// Before this text come the type of the weights, the norm, and `add_column`, the sums for one column of taps.
+// Before this text come the type of the weights, the norm, what a lane keeps, and `add_column`, the sums for one column
+// of taps.
 
 const TEAMS = WORKERS / LANES;
 const OUTPUTS = TEAMS * 8u;
@@ -45,21 +46,9 @@ struct Sizes {
 
 var<workgroup> pixels: array<f32, DEPTH * PLANE>;
 var<workgroup> panel: array<vec4f, DEPTH * PANEL>;
-// Of 8 outputs, each for 4 pixels.
-var<private> sums: array<vec4f, 8>;
 
-// Written out here and below, because what a loop indexes does not stay in registers everywhere.
 fn multiply_add(tap: u32, four: vec4f) {
-    let a = panel[tap];
-    let b = panel[tap + 1u];
-    sums[0] = fma(vec4f(a.x), four, sums[0]);
-    sums[1] = fma(vec4f(a.y), four, sums[1]);
-    sums[2] = fma(vec4f(a.z), four, sums[2]);
-    sums[3] = fma(vec4f(a.w), four, sums[3]);
-    sums[4] = fma(vec4f(b.x), four, sums[4]);
-    sums[5] = fma(vec4f(b.y), four, sums[5]);
-    sums[6] = fma(vec4f(b.z), four, sums[6]);
-    sums[7] = fma(vec4f(b.w), four, sums[7]);
+    add_products(panel[tap], panel[tap + 1u], four);
 }
 
 fn pixel(channel: u32, y: i32, x: i32) -> f32 {

@@ -2,7 +2,7 @@
 //
 // A workgroup computes OUTPUTS x SPAN of it, DEPTH terms at a time: both sides are brought near, the right one
 // normed on the way, and every lane keeps 8 outputs of 4 columns.
-// Before this text comes the norm.
+// Before this text come the norm and what a lane keeps.
 
 const TEAMS = WORKERS / LANES;
 const OUTPUTS = TEAMS * 8u;
@@ -95,15 +95,10 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
     let team = worker / LANES;
     let first_output = group.y * OUTPUTS;
     let first_column = group.x * SPAN;
-    // Of 8 outputs, each for 4 columns. Written out, because what a loop indexes does not stay in registers
-    // everywhere.
-    var sums: array<vec4f, 8>;
     for (var term = 0u; term < sizes.terms; term += DEPTH) {
         bring(worker, term, first_output, first_column);
         workgroupBarrier();
         for (var t = 0u; t < DEPTH; t++) {
-            let a = near_left[t * QUADS + team * 2u];
-            let b = near_left[t * QUADS + team * 2u + 1u];
             let at = t * SPAN + lane;
             let four = vec4f(
                 near_right[at],
@@ -111,14 +106,8 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
                 near_right[at + 2u * LANES],
                 near_right[at + 3u * LANES],
             );
-            sums[0] = fma(vec4f(a.x), four, sums[0]);
-            sums[1] = fma(vec4f(a.y), four, sums[1]);
-            sums[2] = fma(vec4f(a.z), four, sums[2]);
-            sums[3] = fma(vec4f(a.w), four, sums[3]);
-            sums[4] = fma(vec4f(b.x), four, sums[4]);
-            sums[5] = fma(vec4f(b.y), four, sums[5]);
-            sums[6] = fma(vec4f(b.z), four, sums[6]);
-            sums[7] = fma(vec4f(b.w), four, sums[7]);
+            let first = t * QUADS + team * 2u;
+            add_products(near_left[first], near_left[first + 1u], four);
         }
         workgroupBarrier();
     }

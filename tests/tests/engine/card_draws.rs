@@ -116,7 +116,7 @@ fn sum_of(logits: &[f32], codebook: usize, pick: &Pick, depth: usize, code: u32)
     }
 }
 
-/// `cargo test --workspace --test engine cards -- --nocapture` says how many draws differ.
+/// `cargo test --workspace --test engine card_draws -- --nocapture` says how many draws differ.
 #[test]
 fn cards_draw_the_codes_of_the_processor() {
     let Some(gpu) = card().unwrap() else { return };
