@@ -15,10 +15,10 @@ const GROUP: usize = 8;
 const PACK: usize = 16;
 /// Bytes by which weights in tiles are asked for before they are needed, of one tile and of several side by side.
 const AHEAD: usize = 4096;
-const AHEAD_OF_EACH: usize = 2048;
+const AHEAD_OF_EACH: usize = 1024;
 /// Tiles that go side by side at most, where the registers hold their sums: as many streams from memory, which
 /// together bring more of it than one.
-pub const SIDE_BY_SIDE: usize = 4;
+pub const SIDE_BY_SIDE: usize = 8;
 /// Rows of activations that regrouped weights serve.
 const MANY: usize = 64;
 
@@ -117,13 +117,23 @@ impl<const SIGNED: bool> Blocks<'_, '_, SIGNED> {
         range: &mut Range<usize>,
         row: usize,
     ) {
-        while range.len() >= SIDE_BY_SIDE * TILE {
-            self.side_by_side::<M, R, SIDE_BY_SIDE>(machine, blocks, range.start, row);
-            range.start += SIDE_BY_SIDE * TILE;
-        }
-        while range.len() >= 2 * TILE {
-            self.side_by_side::<M, R, 2>(machine, blocks, range.start, row);
-            range.start += 2 * TILE;
+        self.groups::<M, R, SIDE_BY_SIDE>(machine, blocks, range, row);
+        self.groups::<M, R, { SIDE_BY_SIDE / 2 }>(machine, blocks, range, row);
+        self.groups::<M, R, { SIDE_BY_SIDE / 4 }>(machine, blocks, range, row);
+    }
+
+    /// The same, `N` at a time.
+    #[inline(always)]
+    fn groups<M: Machine, const R: usize, const N: usize>(
+        &mut self,
+        machine: M,
+        blocks: usize,
+        range: &mut Range<usize>,
+        row: usize,
+    ) {
+        while range.len() >= N * TILE {
+            self.side_by_side::<M, R, N>(machine, blocks, range.start, row);
+            range.start += N * TILE;
         }
     }
 
