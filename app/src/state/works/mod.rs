@@ -339,12 +339,17 @@ impl State {
                 (words::got(name, is_model), draw)
             }
             Done::Imported { id, name } => (words::imported(&name), Some(Action::DrawWith(id))),
+            // What a check said was of the files that were there.
             Done::Converted { id, precision } => {
+                self.works.reports.remove(&id);
                 let originals = self.card_of(&id).map_or(0, |card| card.originals);
                 self.tell_done(care::converted(name, precision, originals), None);
                 return self.let_go(&id);
             }
-            Done::Dropped { bytes, .. } => (care::dropped(name, bytes), None),
+            Done::Dropped { id, bytes } => {
+                self.works.reports.remove(&id);
+                (care::dropped(name, bytes), None)
+            }
             Done::Removed { id, bytes } => {
                 self.works.reports.remove(&id);
                 (care::removed(name, bytes), None)

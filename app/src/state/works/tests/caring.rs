@@ -117,16 +117,39 @@ fn a_converted_model_is_read_anew() {
 }
 
 #[test]
-fn what_a_check_found_stays_on_the_card_until_it_is_put_away() {
-    let mut state = with_own();
-    let errand = errands(&model(&mut state, ModelAction::Check("own".into()))).remove(0);
-    let report = strata_engine::library::verify::Report {
+fn what_a_check_found_of_other_files_is_put_away() {
+    let converted = Done::Converted {
+        id: "own".into(),
+        precision: Precision::Q8_0,
+    };
+    let dropped = Done::Dropped {
+        id: "own".into(),
+        bytes: 7,
+    };
+    for done in [converted, dropped] {
+        let mut state = with_own();
+        let errand = errands(&model(&mut state, ModelAction::Check("own".into()))).remove(0);
+        // Only what ends counts here: the errand stands for whichever it was.
+        state.works.reports.insert("own".into(), report());
+        end(&mut state, errand.id, Ok(done));
+        assert!(state.works.reports.is_empty());
+    }
+}
+
+fn report() -> strata_engine::library::verify::Report {
+    strata_engine::library::verify::Report {
         model: "own".into(),
         folder: None,
         sound: true,
         findings: Vec::new(),
-    };
-    end(&mut state, errand.id, Ok(Done::Checked(Box::new(report))));
+    }
+}
+
+#[test]
+fn what_a_check_found_stays_on_the_card_until_it_is_put_away() {
+    let mut state = with_own();
+    let errand = errands(&model(&mut state, ModelAction::Check("own".into()))).remove(0);
+    end(&mut state, errand.id, Ok(Done::Checked(Box::new(report()))));
     assert!(state.works.reports["own"].sound);
     assert!(state.notices.is_empty());
     model(&mut state, ModelAction::PutReportAway("own".into()));
