@@ -1,7 +1,9 @@
 //! The gpu transformer held to the reference: bounds, company in a batch, passes in flight, errors.
 #![allow(clippy::unwrap_used)]
+use std::time::{Duration, Instant};
+
 use super::super::tests::{card, own_card};
-use super::*;
+use super::{flight::Took, *};
 use crate::{
     backend::{
         Place as Noise,
@@ -135,6 +137,59 @@ fn codes_that_never_leave_the_card_are_the_same() {
         draws[0].iter().map(|draw| draw.code).collect::<Vec<u32>>()
     });
     assert_eq!(later.collect::<Vec<_>>(), one_by_one);
+}
+
+/// What a guided step of the published class model costs the processor, which its number of layers decides and not their
+/// width: `cargo test --workspace --lib recording_a_step -- --nocapture` says how long it takes.
+#[test]
+fn recording_a_step_is_246_dispatches_in_one_submission() {
+    let Some(gpu) = card() else { return };
+    let config = Config {
+        layers: 48,
+        head_layers: vec![39, 47],
+        ..config(64, 2)
+    };
+    let mut own = on_card(&config, Format::F16, &gpu);
+    let slots = [own.open().unwrap(), own.open().unwrap()];
+    let labels = [4, config.null_label().unwrap()];
+    let [mut recorded, mut sent] = [Vec::new(), Vec::new()];
+    for position in (0..config.positions()).cycle().take(36) {
+        let row = |row: usize| Row {
+            token: Token {
+                slot: slots[row],
+                position,
+            },
+            input: match position {
+                0 => Input::Label(labels[row]),
+                _ => Input::Drawn,
+            },
+        };
+        let picks = [Pick {
+            row: 0,
+            unconditional: Some(1),
+            depths: (0..2).map(|depth| sampled(position, depth)).collect(),
+        }];
+        // As where a card is fast enough for a step to go in one.
+        own.recording.get_mut().learn(Took {
+            time: Duration::ZERO,
+            dispatches: 1,
+        });
+        let start = Instant::now();
+        let codes = record(&mut own, &config, &[row(0), row(1)], &picks, &mut NoWatch).unwrap();
+        recorded.push(start.elapsed());
+        own.send().unwrap();
+        sent.push(start.elapsed());
+        gather(&mut own, codes, 1).unwrap();
+    }
+    let work = own.work();
+    assert_eq!(work.dispatches, 246 * work.passes);
+    assert_eq!(work.submissions, work.passes);
+    let median = |mut times: Vec<Duration>| {
+        times.sort();
+        times[times.len() / 2]
+    };
+    let (recorded, sent) = (median(recorded), median(sent));
+    println!("a step is recorded after {recorded:?} and submitted after {sent:?}, in the median");
 }
 
 #[test]
