@@ -8,6 +8,10 @@ pub mod attention;
 pub mod bytes;
 #[path = "../../../engine/src/backend/cpu/columns.rs"]
 pub mod columns;
+#[path = "../../../engine/src/backend/cpu/cores.rs"]
+pub mod cores;
+#[path = "../../../engine/src/backend/cpu/elementwise.rs"]
+pub mod elementwise;
 #[path = "../../../engine/src/backend/cpu/formats.rs"]
 pub mod formats;
 #[path = "../../../engine/src/backend/cpu/kernels/mod.rs"]
@@ -23,4 +27,17 @@ pub mod tokenizer;
 #[path = "../../../engine/src/backend/cpu/weights.rs"]
 pub mod weights;
 
+pub use cores::physical_cores;
+pub use kernels::Kernel;
 pub use threads::Threads;
+
+use crate::error::Error;
+
+/// Says what could not be done.
+fn failed(operation: &'static str, message: String) -> Error {
+    Error::Backend {
+        device: "cpu",
+        operation,
+        message,
+    }
+}

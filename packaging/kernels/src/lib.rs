@@ -28,6 +28,8 @@ mod checkpoint {
     }
 }
 
+use error::Result;
+
 /// The one error that a kernel has.
 mod error {
     pub type Result<T, E = Error> = std::result::Result<T, E>;
