@@ -28,7 +28,6 @@ pub mod tokenizer;
 pub mod weights;
 
 pub use cores::physical_cores;
-pub use kernels::Kernel;
 pub use threads::Threads;
 
 use crate::error::Error;
