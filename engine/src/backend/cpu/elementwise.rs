@@ -79,7 +79,7 @@ fn silu(x: f32) -> f32 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{backend::cpu::Kernel, dice::Dice};
+    use crate::{backend::cpu::kernels::Kernel, dice::Dice};
 
     /// The bits of what every instruction set makes of it, which are the same.
     fn on_every_set(length: usize, run: impl Fn(Kernel, &mut [f32])) -> Vec<f32> {
