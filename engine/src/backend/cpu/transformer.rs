@@ -147,11 +147,23 @@ impl Transformer {
     }
 
     fn times(&mut self, x: &[f32], which: impl Fn(&Self) -> &Matrix, into: Into, out: &mut [f32]) {
+        self.entered(x, which, |own, matrix, x| {
+            product(&own.threads, own.kernel, matrix, x, into, out);
+        });
+    }
+
+    /// Calls `multiply` with a matrix and the rows laid out for it.
+    fn entered(
+        &mut self,
+        x: &[f32],
+        which: impl Fn(&Self) -> &Matrix,
+        multiply: impl FnOnce(&Self, &Matrix, &Activations),
+    ) {
         let mut entering = std::mem::take(&mut self.entering);
         let matrix = which(self);
         let layout = Layout::from(matrix.format());
         entering.set(self.kernel, layout, x, matrix.columns());
-        product(&self.threads, self.kernel, matrix, &entering, into, out);
+        multiply(self, matrix, &entering);
         self.entering = entering;
     }
 }
@@ -295,13 +307,14 @@ impl Backend for Transformer {
         let ffn = self.config.feed_forward_width();
         let mut both = self.buffers.stale(normed.count(), 2 * ffn);
         let mut inner = self.buffers.stale(normed.count(), ffn);
-        let mut entering = std::mem::take(&mut self.entering);
-        let matrix = &self.parts.blocks[layer].gate_up;
-        let layout = Layout::from(matrix.format());
-        entering.set(self.kernel, layout, normed, matrix.columns());
-        let out = (&mut *both, &mut *inner);
-        gated_product(&self.threads, self.kernel, matrix, &entering, out);
-        self.entering = entering;
+        self.entered(
+            normed,
+            |own| &own.parts.blocks[layer].gate_up,
+            |own, matrix, x| {
+                let out = (&mut *both, &mut *inner);
+                gated_product(&own.threads, own.kernel, matrix, x, out);
+            },
+        );
         self.times(
             &inner,
             |own| &own.parts.blocks[layer].down,
