@@ -238,18 +238,7 @@ impl Model {
 /// What the device reports.
 pub fn random(size: Preset, settings: &Settings) -> Result<Figures> {
     let start = Instant::now();
-    let config = Config {
-        layers: size.layers,
-        heads: size.heads,
-        width: size.width,
-        codebook: 16_384,
-        classes: 1000,
-        unconditional: true,
-        grid: 16,
-        head_layers: vec![size.layers * 5 / 6 - 1, size.layers - 1],
-        tied_heads: false,
-    }
-    .checked()?;
+    let config = Config::published(size).checked()?;
     let tokenizer = Layout::published([16, 16, config.depth()]);
     let device = settings.device.open()?;
     let transformer = Transformer::random(&config, &device)?;

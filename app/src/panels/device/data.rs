@@ -161,18 +161,7 @@ mod tests {
 
     /// The published size, 256x256 pixels, in place of the model that is chosen.
     fn plan() -> Plan {
-        let size = Preset::named("XXL").unwrap();
-        let config = Config {
-            layers: size.layers,
-            heads: size.heads,
-            width: size.width,
-            codebook: 16_384,
-            classes: 1000,
-            unconditional: true,
-            grid: 16,
-            head_layers: vec![39, 47],
-            tied_heads: false,
-        };
+        let config = Config::published(Preset::named("XXL").unwrap());
         Plan::of(&config, &Layout::published([16, 16, 2]), Format::F16).unwrap()
     }
 

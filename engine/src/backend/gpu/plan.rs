@@ -223,18 +223,7 @@ mod tests {
     }
 
     fn xxl() -> Config {
-        let preset = Preset::named("XXL").unwrap();
-        Config {
-            layers: preset.layers,
-            heads: preset.heads,
-            width: preset.width,
-            codebook: 16_384,
-            classes: 1000,
-            unconditional: true,
-            grid: 16,
-            head_layers: vec![39, 47],
-            tied_heads: false,
-        }
+        Config::published(Preset::named("XXL").unwrap())
     }
 
     fn plan() -> Plan {

@@ -69,6 +69,25 @@ impl Preset {
 }
 
 impl Config {
+    /// A published class model of this size: 256 pixels, two codes a position, the heads where XXL and XXXL have them
+    /// (arXiv 2410.01912, table 1).
+    ///
+    /// # Panics
+    /// When the size has fewer than two layers, as no published one has.
+    pub fn published(size: Preset) -> Self {
+        Self {
+            layers: size.layers,
+            heads: size.heads,
+            width: size.width,
+            codebook: 16_384,
+            classes: 1000,
+            unconditional: true,
+            grid: 16,
+            head_layers: vec![size.layers * 5 / 6 - 1, size.layers - 1],
+            tied_heads: false,
+        }
+    }
+
     /// Checks the numbers and sorts the head layers, which a file may list in any order.
     ///
     /// # Errors
