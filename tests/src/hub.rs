@@ -330,6 +330,48 @@ fn listing(folder: &str, files: &BTreeMap<String, Vec<u8>>) -> String {
     serde_json::Value::from_iter(entries.chain(folders)).to_string()
 }
 
+/// A catalogue of the tiny random model, whose tokenizer and transformer lie in two folders of the hub.
+pub fn tiny_catalogue(id: &str, name: &str, [tokenizer, transformer]: [&str; 2]) -> String {
+    format!(
+        r#"
+[[tokenizer]]
+id = "{id}-tokenizer"
+name = "{name} tokenizer"
+summary = "Noise"
+family = "dnd"
+repository = "{REPOSITORY}"
+folder = "{tokenizer}"
+image = {{ width = 32, height = 32 }}
+codes = {{ grid = [4, 4], depth = 2, codebook = 64 }}
+licence = "CC0-1.0"
+
+[[transformer]]
+id = "{id}"
+name = "{name}"
+summary = "Noise"
+family = "dnd"
+kind = "class"
+tokenizer = "{id}-tokenizer"
+repository = "{REPOSITORY}"
+folder = "{transformer}"
+score = "gFID 400"
+licence = "CC0-1.0"
+
+[transformer.shape]
+layers = 2
+heads = 2
+width = 32
+head_positions = [0, 1]
+classes = 1000
+class_dropout_prob = 0.1
+
+[transformer.sampling]
+guidance = 1.5
+paper = {{ guidance = 2.0 }}
+"#
+    )
+}
+
 /// In hexadecimal.
 pub fn sha256(bytes: &[u8]) -> String {
     hex(&Sha256::digest(bytes))

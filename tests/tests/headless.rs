@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, fs, path::Path};
 
 use serde_json::Value;
 use strata_tests::{
-    hub::Server,
+    hub::{Server, tiny_catalogue},
     program::User,
     random_model::{TINY, TINY_LLAMAGEN},
 };
@@ -324,42 +324,6 @@ fn a_dropped_model_folder_works_and_a_broken_one_says_why() {
     assert!(error.contains("transformer.gguf"), "{error}");
 }
 
-/// A catalogue of one model, whose tokenizer lies in a folder of its own.
-const CATALOGUE: &str = r#"
-[[tokenizer]]
-id = "small-tokenizer"
-name = "Small tokenizer"
-summary = "Noise"
-family = "dnd"
-repository = "owner/model"
-folder = "tokenizers/small"
-image = { width = 32, height = 32 }
-codes = { grid = [4, 4], depth = 2, codebook = 64 }
-licence = "CC0-1.0"
-
-[[transformer]]
-id = "small"
-name = "Small"
-summary = "Noise"
-family = "dnd"
-kind = "class"
-tokenizer = "small-tokenizer"
-repository = "owner/model"
-folder = "transformers"
-score = "gFID 400"
-licence = "CC0-1.0"
-[transformer.shape]
-layers = 2
-heads = 2
-width = 32
-head_positions = [0, 1]
-classes = 1000
-class_dropout_prob = 0.1
-[transformer.sampling]
-guidance = 1.5
-paper = { guidance = 2.0 }
-"#;
-
 #[test]
 fn a_published_model_is_fetched_and_draws() {
     let user = User::new();
@@ -377,7 +341,8 @@ fn a_published_model_is_fetched_and_draws() {
         ("transformers/late.safetensors", &transformer),
     ]);
     fs::create_dir_all(user.path("config")).unwrap();
-    fs::write(user.path("config").join("catalogue.toml"), CATALOGUE).unwrap();
+    let catalogue = tiny_catalogue("small", "Small", ["tokenizers/small", "transformers"]);
+    fs::write(user.path("config").join("catalogue.toml"), catalogue).unwrap();
     let get = ["models", "get", "small", "--endpoint", &server.endpoint];
 
     let listed = user.json(&["models", "catalogue"]);

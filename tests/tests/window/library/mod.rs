@@ -10,52 +10,11 @@ use eframe::egui::accesskit::Role;
 use egui_kittest::{Harness, kittest::Queryable as _};
 use strata::{app::StudioApp, places::Places, settings::Preferences, state::WorkStage};
 use strata_tests::{
-    hub::{REPOSITORY, Seen, Server, Twist},
+    hub::{Seen, Server, Twist, tiny_catalogue},
     random_model::TINY,
 };
 
 use super::{gallery::hand, real::wait};
-
-/// A catalogue of the tiny model, in two folders of the hub.
-fn catalogue() -> String {
-    format!(
-        r#"
-[[tokenizer]]
-id = "tiny-tokenizer"
-name = "Tiny tokenizer"
-summary = "Codes of tiny pictures"
-family = "dnd"
-repository = "{REPOSITORY}"
-folder = "tokenizer"
-image = {{ width = 32, height = 32 }}
-codes = {{ grid = [4, 4], depth = 2, codebook = 64 }}
-licence = "CC0-1.0"
-
-[[transformer]]
-id = "published-tiny"
-name = "Published tiny"
-summary = "Noise in thirty-two pixels"
-family = "dnd"
-kind = "class"
-tokenizer = "tiny-tokenizer"
-repository = "{REPOSITORY}"
-folder = "transformer"
-score = "gFID 300"
-licence = "CC0-1.0"
-
-[transformer.shape]
-layers = 2
-heads = 2
-width = 32
-head_positions = [0, 1]
-classes = 1000
-class_dropout_prob = 0.1
-
-[transformer.sampling]
-guidance = 2.0
-"#
-    )
-}
 
 /// The tiny model's files, in a folder of their own.
 fn files() -> (tempfile::TempDir, PathBuf) {
@@ -100,7 +59,9 @@ fn home(server: &Server) -> (tempfile::TempDir, Places, Preferences) {
     let home = tempfile::tempdir().unwrap();
     let places = Places::below(home.path());
     std::fs::create_dir_all(&places.config).unwrap();
-    std::fs::write(places.catalogue(), catalogue()).unwrap();
+    let folders = ["tokenizer", "transformer"];
+    let catalogue = tiny_catalogue("published-tiny", "Published tiny", folders);
+    std::fs::write(places.catalogue(), catalogue).unwrap();
     let mut preferences = Preferences::default();
     preferences.hub.endpoint = Some(server.endpoint.clone());
     (home, places, preferences)
