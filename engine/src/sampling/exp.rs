@@ -34,14 +34,14 @@ pub(crate) fn exp(x: f32) -> f32 {
     // 2ⁿ in two halves, because the result may be subnormal where 2ⁿ is not a normal number.
     let n = (shifted.to_bits() as i32).wrapping_sub(ROUND.to_bits() as i32);
     let half = n >> 1;
-    let result = series * power_of_two(half) * power_of_two(n - half);
+    let result = series * power_of_two(half) * power_of_two(n.wrapping_sub(half));
     if vanishes { 0.0 } else { result }
 }
 
-/// `2ⁿ` for `-126 <= n <= 127`.
+/// `2ⁿ` for `-126 <= n <= 127`. It wraps, because a check for overflow would keep compilers from wide instructions.
 #[inline(always)]
 fn power_of_two(n: i32) -> f32 {
-    f32::from_bits(((n + 127) as u32) << 23)
+    f32::from_bits((n.wrapping_add(127) as u32) << 23)
 }
 
 /// The sum of all numbers.

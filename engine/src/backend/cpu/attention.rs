@@ -4,47 +4,52 @@
 //! so that nothing is rounded that they do not round). A row and a head make a part of their own; how
 //! their sums are added up does not depend on the other rows.
 
+use bytemuck::{cast_slice, cast_slice_mut};
 use half::f16;
 
 use crate::{
-    backend::cpu::kernels::{Kernel, LANES, Machine, Work, unrolled},
+    backend::cpu::{
+        bytes::{Aligned, LINE},
+        kernels::{Kernel, LANES, Machine, Work, unrolled},
+    },
+    error::Result,
     sampling::exp,
 };
 
 /// Lanes of sixteen whose sums stay in registers while values go by.
 const GROUP: usize = 4;
 
-/// Keys or values `[heads, positions, width]` of one layer, each head's width filled up to sixteens.
-#[derive(Clone, Debug)]
-enum Store {
-    Float(Vec<f32>),
-    Half(Vec<u16>),
-}
-
 /// What one layer remembers of a sequence.
-#[derive(Clone, Debug)]
 pub struct LayerCache {
-    keys: Store,
-    values: Store,
+    /// `[heads, positions, width]`, each head's width filled up to sixteens: float32 where `exact`, else float16.
+    keys: Aligned,
+    /// As the keys.
+    values: Aligned,
+    exact: bool,
     positions: usize,
     width: usize,
 }
 
 impl LayerCache {
     /// Room for `positions` of `heads`, each `width` numbers wide.
-    pub fn new(heads: usize, positions: usize, width: usize, exact: bool) -> Self {
+    ///
+    /// # Errors
+    /// When the system has no memory for it.
+    pub fn new(heads: usize, positions: usize, width: usize, exact: bool) -> Result<Self> {
         let width = width.next_multiple_of(LANES);
-        let length = heads * positions * width;
-        let store = || match exact {
-            true => Store::Float(vec![0.0; length]),
-            false => Store::Half(vec![0; length]),
+        let number = if exact {
+            size_of::<f32>()
+        } else {
+            size_of::<u16>()
         };
-        Self {
-            keys: store(),
-            values: store(),
+        let store = || Aligned::zeros(heads * positions * width * number);
+        Ok(Self {
+            keys: store()?,
+            values: store()?,
+            exact,
             positions,
             width,
-        }
+        })
     }
 
     /// Keeps key and value of a head at a position.
@@ -62,11 +67,12 @@ impl LayerCache {
         assert!(position < self.positions, "position {position}");
         let start = (head * self.positions + position) * self.width;
         for (store, numbers) in [(&mut self.keys, key), (&mut self.values, value)] {
-            match store {
-                Store::Float(all) => all[start..][..numbers.len()].copy_from_slice(numbers),
-                Store::Half(all) => kernel.run(Narrow {
+            let all = store.get_mut();
+            match self.exact {
+                true => cast_slice_mut(all)[start..][..numbers.len()].copy_from_slice(numbers),
+                false => kernel.run(Narrow {
                     numbers,
-                    to: &mut all[start..][..numbers.len()],
+                    to: &mut cast_slice_mut(all)[start..][..numbers.len()],
                 }),
             }
         }
@@ -81,22 +87,23 @@ impl LayerCache {
         assert!(query.len() <= self.width && out.len() == query.len());
         let start = head * self.positions * self.width;
         let range = start..start + seen * self.width;
-        match (&self.keys, &self.values) {
-            (Store::Float(keys), Store::Float(values)) => kernel.run(Attend {
-                keys: &keys[range.clone()],
-                values: &values[range],
-                width: self.width,
+        let width = self.width;
+        let (keys, values) = (self.keys.as_ref(), self.values.as_ref());
+        match self.exact {
+            true => kernel.run(Attend::<f32> {
+                keys: &cast_slice(keys)[range.clone()],
+                values: &cast_slice(values)[range],
+                width,
                 query,
                 out,
             }),
-            (Store::Half(keys), Store::Half(values)) => kernel.run(Attend {
-                keys: &keys[range.clone()],
-                values: &values[range],
-                width: self.width,
+            false => kernel.run(Attend::<u16> {
+                keys: &cast_slice(keys)[range.clone()],
+                values: &cast_slice(values)[range],
+                width,
                 query,
                 out,
             }),
-            _ => unreachable!("both are made alike"),
         }
     }
 }
@@ -181,7 +188,16 @@ impl<K: Kept> Work for Attend<'_, K> {
         // Four keys at a time: their sums are added up together, each as by itself.
         let (fours, rest) = scores.as_chunks_mut::<4>();
         let (keys, rest_keys) = self.keys.split_at(fours.len() * 4 * self.width);
-        for (scores, keys) in fours.iter_mut().zip(keys.chunks_exact(4 * self.width)) {
+        let values = self.values.chunks_exact(4 * self.width);
+        for ((scores, keys), values) in fours
+            .iter_mut()
+            .zip(keys.chunks_exact(4 * self.width))
+            .zip(values)
+        {
+            // By the time the scores are there, so are the values.
+            for line in (0..size_of_val(values)).step_by(LINE) {
+                machine.prefetch(values.as_ptr().cast::<u8>().wrapping_add(line));
+            }
             let (keys, _) = keys.as_chunks::<LANES>();
             let mut sums = [machine.splat(0.0); 4];
             for (at, query) in query.iter().enumerate() {
@@ -302,7 +318,7 @@ mod tests {
             let values: Vec<Vec<f32>> = (0..heads * positions).map(|_| row()).collect();
             let query = row();
             for (exact, bound) in [(true, 2e-6), (false, 2e-3)] {
-                let mut cache = LayerCache::new(heads, positions, width, exact);
+                let mut cache = LayerCache::new(heads, positions, width, exact).unwrap();
                 for at in 0..heads * positions {
                     let (head, position) = (at / positions, at % positions);
                     let kernel = Kernel::fastest();

@@ -5,6 +5,9 @@
 use std::sync::Arc;
 
 use bytemuck::{Pod, Zeroable};
+use memmap2::MmapMut;
+
+use crate::error::Result;
 
 /// Shared bytes. A clone is another look at the same ones.
 #[derive(Clone)]
@@ -45,37 +48,47 @@ impl Line {
     pub const ZERO: Self = Self([0; LINE]);
 }
 
-/// Bytes of this process that begin with a line.
+/// Bytes of this process that begin with a line, on pages as large as the system has: then the processor seldom has
+/// to look up where the next ones lie, which takes longer than to fetch them.
 pub struct Aligned {
-    lines: Vec<Line>,
+    map: MmapMut,
     length: usize,
 }
 
 impl Aligned {
     /// So many zeros.
-    pub fn zeros(length: usize) -> Self {
-        Self {
-            lines: vec![Line::ZERO; length.div_ceil(LINE)],
-            length,
-        }
+    ///
+    /// # Errors
+    /// When the system has no memory for them.
+    pub fn zeros(length: usize) -> Result<Self> {
+        let map = MmapMut::map_anon(length.max(1)).map_err(|error| {
+            let message = format!("{length} bytes: {error}");
+            super::failed("reserving memory for weights", message)
+        })?;
+        // A wish: a system that cannot fulfil it goes on with small ones.
+        #[cfg(target_os = "linux")]
+        let _ = map.advise(memmap2::Advice::HugePage);
+        Ok(Self { map, length })
+    }
+
+    /// A copy of `bytes`.
+    ///
+    /// # Errors
+    /// As [`zeros`](Self::zeros).
+    pub fn copy(bytes: &[u8]) -> Result<Self> {
+        let mut aligned = Self::zeros(bytes.len())?;
+        aligned.get_mut().copy_from_slice(bytes);
+        Ok(aligned)
     }
 
     /// The bytes.
     pub fn get_mut(&mut self) -> &mut [u8] {
-        &mut bytemuck::cast_slice_mut(&mut self.lines)[..self.length]
-    }
-}
-
-impl From<&[u8]> for Aligned {
-    fn from(bytes: &[u8]) -> Self {
-        let mut aligned = Self::zeros(bytes.len());
-        aligned.get_mut().copy_from_slice(bytes);
-        aligned
+        &mut self.map[..self.length]
     }
 }
 
 impl AsRef<[u8]> for Aligned {
     fn as_ref(&self) -> &[u8] {
-        &bytemuck::cast_slice(&self.lines)[..self.length]
+        &self.map[..self.length]
     }
 }

@@ -4,9 +4,13 @@
 
 use std::time::{Duration, Instant};
 
-use crate::backend::cpu::{
-    kernels::{Kernel, LANES, Machine, Work},
-    threads::Threads,
+use crate::{
+    backend::cpu::{
+        bytes::Aligned,
+        kernels::{Kernel, LANES, Machine, Work},
+        threads::Threads,
+    },
+    error::Result,
 };
 
 /// Bytes that are read; more than any cache holds.
@@ -18,7 +22,7 @@ const STREAMS: usize = 4;
 
 /// A buffer to read, kept because filling it takes longer than reading it.
 pub struct Memory {
-    words: Vec<u32>,
+    bytes: Aligned,
 }
 
 /// What a reading took.
@@ -39,24 +43,31 @@ impl Reading {
 
 impl Memory {
     /// A buffer of `bytes`, [`BYTES`] for a measurement. Every page is written, so that each has a place of its own.
-    pub fn new(bytes: usize) -> Self {
-        Self {
-            words: (0..bytes as u32 / 4).collect(),
+    ///
+    /// # Errors
+    /// When the system has no memory for them.
+    pub fn new(bytes: usize) -> Result<Self> {
+        let mut bytes = Aligned::zeros(bytes / 4 * 4)?;
+        let words: &mut [u32] = bytemuck::cast_slice_mut(bytes.get_mut());
+        for (n, word) in words.iter_mut().enumerate() {
+            *word = n as u32;
         }
+        Ok(Self { bytes })
     }
 
     /// Reads all of it once.
     pub fn read(&self, threads: &Threads, kernel: Kernel) -> Reading {
-        let parts = self.words.chunks(PART / 4);
+        let words: &[u32] = bytemuck::cast_slice(self.bytes.as_ref());
+        let parts = words.chunks(PART / 4);
         let start = Instant::now();
         threads.run(parts.len(), &|part| {
-            let words = &self.words[part * (PART / 4)..];
+            let words = &words[part * (PART / 4)..];
             let words = &words[..words.len().min(PART / 4)];
             // The sum is of no interest, but the compiler must not know.
             std::hint::black_box(kernel.run(Sum(words)));
         });
         Reading {
-            bytes: self.words.len() * 4,
+            bytes: self.bytes.as_ref().len(),
             elapsed: start.elapsed(),
         }
     }

@@ -6,6 +6,7 @@
 //! number of rows that share a pass.
 
 mod activations;
+mod ahead;
 mod attention;
 mod buffers;
 mod bytes;

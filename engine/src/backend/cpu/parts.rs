@@ -36,7 +36,48 @@ pub struct Parts {
     pub outputs: Vec<Matrix>,
 }
 
+/// A matrix of a layer, or of a depth's head.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Which {
+    Qkv(usize),
+    Out(usize),
+    GateUp(usize),
+    Down(usize),
+    Head(usize),
+}
+
+impl Which {
+    /// The first that a step reads.
+    pub const FIRST: Self = Self::Qkv(0);
+
+    /// The one that a step reads next; after the last, the first.
+    pub fn next(self, config: &Config) -> Self {
+        let after = |layer| match config.head_layers.last() {
+            Some(&last) if layer < last => Self::Qkv(layer + 1),
+            _ => Self::FIRST,
+        };
+        match self {
+            Self::Qkv(layer) => Self::Out(layer),
+            Self::Out(layer) => Self::GateUp(layer),
+            Self::GateUp(layer) => Self::Down(layer),
+            Self::Down(layer) => config.head_after(layer).map_or(after(layer), Self::Head),
+            Self::Head(depth) => after(config.head_layers[depth]),
+        }
+    }
+}
+
 impl Parts {
+    /// A matrix.
+    pub fn matrix(&self, which: Which) -> &Matrix {
+        match which {
+            Which::Qkv(layer) => &self.blocks[layer].qkv,
+            Which::Out(layer) => &self.blocks[layer].out,
+            Which::GateUp(layer) => &self.blocks[layer].gate_up,
+            Which::Down(layer) => &self.blocks[layer].down,
+            Which::Head(depth) => &self.outputs[depth.min(self.outputs.len() - 1)],
+        }
+    }
+
     /// Takes the pieces over as they come, so that no two are in memory as f32.
     ///
     /// # Errors
@@ -50,7 +91,7 @@ impl Parts {
         let (width, ffn) = (config.width, config.feed_forward_width());
         let put = |values: Vec<f32>, columns: usize| {
             let rows = rows(&values, columns, fitting(format, columns))?;
-            Ok(tiled(&rows, threads))
+            tiled(&rows, threads)
         };
         let block = |block: Block| -> Result<BlockMatrices> {
             // The width of the feed-forward is a multiple of 256.
@@ -100,7 +141,7 @@ impl Parts {
         let mut dice = Dice::default();
         let mut matrix = |rows: usize, columns: usize| -> Result<Matrix> {
             let random = random_rows(&mut dice, rows, columns, format)?;
-            Ok(tiled(&random, threads))
+            tiled(&random, threads)
         };
         let block = |_| -> Result<BlockMatrices> {
             Ok(BlockMatrices {
@@ -132,7 +173,7 @@ fn rows(values: &[f32], columns: usize, format: Format) -> Result<Matrix> {
         let bad = format!("{} does not fit into {}", bad.value, format.name());
         failed("taking weights over", bad)
     })?;
-    let bytes = Bytes::new(Aligned::from(&*bytes));
+    let bytes = Bytes::new(Aligned::copy(&bytes)?);
     Matrix::new(bytes, format, values.len() / columns, columns)
         .map_err(|bad| failed("taking weights over", format!("{bad:?}")))
 }

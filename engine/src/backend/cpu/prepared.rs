@@ -59,6 +59,7 @@ impl Prepared {
             bytes: &bytes,
         };
         let parts = file.parts(config, format)?;
+        bytes.prefer_large_pages();
         Some(Self {
             parts,
             format,

@@ -84,6 +84,14 @@ pub fn gated_product(
     });
 }
 
+/// Says that a product with `weights` comes after the next call: who waits for it fetches some of them.
+pub fn expect(threads: &Threads, weights: &Matrix, rows: usize) {
+    let step = step(weights, rows, threads.count());
+    let parts = weights.rows().div_ceil(step);
+    let read = |part| weights.bytes().get(part * step * weights.row_bytes()..);
+    threads.expect(parts, |part| read(part).unwrap_or_default());
+}
+
 /// Columns of a part of a product.
 pub fn step(weights: &Matrix, rows: usize, threads: usize) -> usize {
     let bytes = if rows <= 8 { FEW } else { MANY };

@@ -39,7 +39,7 @@ fn exact(weights: &Matrix, x: &[f32]) -> Vec<(f64, f64)> {
 fn matrix(format: Format, numbers: &[f32], columns: usize) -> Matrix {
     let mut bytes = Vec::new();
     format.write(numbers, &mut bytes).unwrap();
-    let bytes = Bytes::new(Aligned::from(&*bytes));
+    let bytes = Bytes::new(Aligned::copy(&bytes).unwrap());
     Matrix::new(bytes, format, numbers.len() / columns, columns).unwrap()
 }
 
@@ -71,7 +71,7 @@ fn check(formats: &[Format], sizes: &[(usize, usize, usize)]) {
                 .collect();
             let mut same: Option<Vec<u32>> = None;
             for kernel in Kernel::available() {
-                for weights in [&plain, &tiled(&plain, &threads)] {
+                for weights in [&plain, &tiled(&plain, &threads).unwrap()] {
                     let what = format!(
                         "{rows} rows, {outputs} x {columns}, {} on {}, {:?}",
                         format.name(),
@@ -145,7 +145,7 @@ fn a_row_is_the_same_bits_whatever_shares_its_pass() {
                 .into_iter()
                 .map(|kernel| (*format, kernel))
         }) {
-            let weights = tiled(&matrix(format, &numbers, columns), &threads[1]);
+            let weights = tiled(&matrix(format, &numbers, columns), &threads[1]).unwrap();
             let single: Vec<u32> = x
                 .chunks_exact(columns)
                 .flat_map(|x| times(&threads[0], kernel, &weights, x))
@@ -251,7 +251,7 @@ fn of_the_peak() {
     let numbers = dice.weights(outputs * columns, columns);
     for kernel in Kernel::available() {
         for format in Format::ALL {
-            let weights = tiled(&matrix(format, &numbers, columns), &threads);
+            let weights = tiled(&matrix(format, &numbers, columns), &threads).unwrap();
             for rows in [2, 4, 8, 16, 64] {
                 let x = dice.weights(rows * columns, 3);
                 let (share, rate) = measured(&threads, kernel, &weights, &x);

@@ -16,6 +16,8 @@ use std::{
     time::{Duration, Instant},
 };
 
+use super::ahead::{Ahead, Expected};
+
 /// How long a thread without work watches for more before it sleeps. A step's parts follow each other
 /// within microseconds; waking a sleeper costs more than that.
 const SPIN: Duration = Duration::from_micros(60);
@@ -32,8 +34,8 @@ thread_local! {
 pub struct Threads {
     shared: Arc<Shared>,
     workers: Vec<JoinHandle<()>>,
-    /// Held during a call, so that calls come one after the other.
-    turn: Mutex<()>,
+    /// Held during a call, so that calls come one after the other; what the caller has fetched.
+    turn: Mutex<Ahead>,
 }
 
 struct Shared {
@@ -41,6 +43,8 @@ struct Shared {
     work: UnsafeCell<Option<&'static Work>>,
     /// The open parts, a stretch of neighbours for every thread.
     stretches: Vec<Stretch>,
+    /// What every thread is going to read in the next call.
+    expected: Vec<Expected>,
     /// Parts of the current call that are not done.
     remaining: AtomicUsize,
     /// Counts the calls: sleepers and spinners look for a change.
@@ -136,13 +140,13 @@ impl Shared {
     }
 
     /// Returns when there is a call after `seen`, or the end has come.
-    fn wait(&self, thread: usize, seen: usize) -> usize {
+    fn wait(&self, thread: usize, seen: usize, ahead: &mut Ahead) -> usize {
         let sleeper = &self.sleepers[thread];
         let news = || {
             let call = self.call.load(Ordering::SeqCst);
             (call != seen || self.closing.load(Ordering::SeqCst)).then_some(call)
         };
-        if let Some(call) = spin(news) {
+        if let Some(call) = spin(news, || ahead.fetch(&self.expected[thread])) {
             return call;
         }
         loop {
@@ -157,9 +161,9 @@ impl Shared {
 
     fn serve(&self, thread: usize) {
         INSIDE.set(true);
-        let mut seen = 0;
+        let (mut seen, mut ahead) = (0, Ahead::default());
         while !self.closing.load(Ordering::SeqCst) {
-            seen = self.wait(thread, seen);
+            seen = self.wait(thread, seen, &mut ahead);
             self.help(thread);
         }
     }
@@ -175,9 +179,9 @@ impl Shared {
     }
 
     /// Returns when every part is done.
-    fn finish(&self) {
+    fn finish(&self, ahead: &mut Ahead) {
         let done = || (self.remaining.load(Ordering::SeqCst) == 0).then_some(());
-        if spin(done).is_some() {
+        if spin(done, || ahead.fetch(&self.expected[0])).is_some() {
             return;
         }
         *lock(&self.caller) = Some(thread::current());
@@ -189,15 +193,17 @@ impl Shared {
     }
 }
 
-/// Looks again and again, for a while.
-fn spin<T>(mut look: impl FnMut() -> Option<T>) -> Option<T> {
+/// Looks again and again, for a while; between two looks it does what `meanwhile` does, as long as that does something.
+fn spin<T>(mut look: impl FnMut() -> Option<T>, mut meanwhile: impl FnMut() -> bool) -> Option<T> {
     let start = Instant::now();
     loop {
         for _ in 0..64 {
             if let Some(found) = look() {
                 return Some(found);
             }
-            spin_loop();
+            if !meanwhile() {
+                spin_loop();
+            }
         }
         if start.elapsed() > SPIN {
             return None;
@@ -234,6 +240,7 @@ impl Threads {
         let shared = Arc::new(Shared {
             work: UnsafeCell::new(None),
             stretches: (0..count).map(|_| Stretch::default()).collect(),
+            expected: (0..count).map(|_| Expected::default()).collect(),
             remaining: AtomicUsize::new(0),
             call: AtomicUsize::new(0),
             sleepers: (0..count).map(|_| Sleeper::default()).collect(),
@@ -245,7 +252,7 @@ impl Threads {
         let mut threads = Self {
             shared,
             workers: Vec::new(),
-            turn: Mutex::new(()),
+            turn: Mutex::new(Ahead::default()),
         };
         for thread in 1..count {
             let shared = threads.shared.clone();
@@ -263,6 +270,19 @@ impl Threads {
         self.shared.stretches.len()
     }
 
+    /// The first of the parts of a call that a thread takes, if nobody is ahead of it.
+    fn first(&self, parts: usize, thread: usize) -> usize {
+        parts * thread / self.count()
+    }
+
+    /// Says that the call after the next one has so many `parts`, and from which bytes on each of them reads: threads
+    /// that wait for it then fetch some of them. It changes no result.
+    pub fn expect<'a>(&self, parts: usize, read: impl Fn(usize) -> &'a [u8]) {
+        for (thread, expected) in self.shared.expected.iter().enumerate() {
+            expected.set(read(self.first(parts, thread)));
+        }
+    }
+
     /// Calls `work` once with every number below `parts`, and returns when all of them are done.
     ///
     /// Called from inside a part, it carries the parts out one by one.
@@ -275,7 +295,7 @@ impl Threads {
             (0..parts).for_each(work);
             return;
         }
-        let turn = lock(&self.turn);
+        let mut turn = lock(&self.turn);
         let shared = &*self.shared;
         // SAFETY: this function returns only after every part is done, and a thread uses the reference
         // only between taking a part and reporting it done. So the reference is not used after `'_`.
@@ -284,16 +304,15 @@ impl Threads {
         unsafe { *shared.work.get() = Some(work) };
         shared.remaining.store(parts, Ordering::SeqCst);
         let call = shared.call.load(Ordering::SeqCst).wrapping_add(1);
-        let count = self.count();
         for (n, stretch) in shared.stretches.iter().enumerate() {
-            stretch.set(call, parts * n / count, parts * (n + 1) / count);
+            stretch.set(call, self.first(parts, n), self.first(parts, n + 1));
         }
         shared.call.store(call, Ordering::SeqCst);
         shared.wake();
         INSIDE.set(true);
         shared.help(0);
         INSIDE.set(false);
-        shared.finish();
+        shared.finish(&mut turn);
         let panic = lock(&shared.panic).take();
         drop(turn);
         if let Some(payload) = panic {

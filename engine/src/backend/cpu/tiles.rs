@@ -10,6 +10,7 @@ use crate::backend::cpu::{
     threads::Threads,
     weights::{Arrangement, Matrix},
 };
+use crate::error::Result;
 
 /// Bytes of a scale.
 const SCALE: usize = 2;
@@ -17,19 +18,22 @@ const SCALE: usize = 2;
 const WORD: usize = 4;
 
 /// A rearranged copy of a matrix of blocks; any other is given back as it is.
-pub fn tiled(matrix: &Matrix, threads: &Threads) -> Matrix {
+///
+/// # Errors
+/// When the system has no memory for it.
+pub fn tiled(matrix: &Matrix, threads: &Threads) -> Result<Matrix> {
     if matrix.format().block() == 1 || matrix.arrangement() == Arrangement::Tiles {
-        return matrix.clone();
+        return Ok(matrix.clone());
     }
     let tile = TILE * matrix.row_bytes();
-    let mut bytes = Aligned::zeros(matrix.bytes().len());
+    let mut bytes = Aligned::zeros(matrix.bytes().len())?;
     let tiles = matrix.rows() / TILE;
     let (whole, rest) = bytes.get_mut().split_at_mut(tiles * tile);
     rest.copy_from_slice(&matrix.bytes()[tiles * tile..]);
     threads.run_chunks(whole, tile.max(1), &|n, to| {
         arrange(matrix.format(), &matrix.bytes()[n * tile..][..tile], to);
     });
-    matrix.rearranged(Bytes::new(bytes))
+    Ok(matrix.rearranged(Bytes::new(bytes)))
 }
 
 /// Writes sixteen rows as a tile.
@@ -100,7 +104,7 @@ mod tests {
         let threads = Threads::new(2).unwrap();
         let bytes: Vec<u8> = (0..37 * 34).map(|n| (n % 255) as u8).collect();
         let plain = Matrix::new(Bytes::new(bytes.clone()), Format::Q8_0, 37, 32).unwrap();
-        let tiled = tiled(&plain, &threads);
+        let tiled = tiled(&plain, &threads).unwrap();
         assert_eq!(tiled.bytes()[32 * 34..], bytes[32 * 34..]);
         for row in 0..37 {
             let mut back = vec![0; 34];

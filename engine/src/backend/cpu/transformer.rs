@@ -1,6 +1,6 @@
 //! The transformer's operations on plain processors.
 
-use std::{path::Path, sync::Arc};
+use std::{iter::successors, path::Path, sync::Arc};
 
 use crate::{
     backend::{
@@ -13,9 +13,9 @@ use crate::{
             failed,
             formats::Format,
             kernels::Kernel,
-            parts::{BlockMatrices, Parts},
+            parts::{Parts, Which},
             prepared::{self, About, Prepared},
-            product::{Into, gated_product, product},
+            product::{Into, expect, gated_product, product},
             threads::Threads,
             weights::Matrix,
         },
@@ -113,23 +113,12 @@ impl Transformer {
 
     /// Bytes of weights that a step reads, whatever the number of rows: every matrix once.
     pub fn bytes_per_step(&self) -> usize {
-        let last = self.config.head_layers.last().copied();
-        let blocks = last.map_or(self.parts.blocks.len(), |last| {
-            (last + 1).min(self.parts.blocks.len())
-        });
-        let block = |block: &BlockMatrices| {
-            [&block.qkv, &block.out, &block.gate_up, &block.down].map(|m| m.bytes().len())
-        };
-        let blocks = self.parts.blocks.iter().take(blocks).flat_map(block);
-        let head = |depth: usize| self.output(depth).bytes().len();
-        blocks.chain((0..self.config.depth()).map(head)).sum()
-    }
-
-    fn output(&self, depth: usize) -> &Matrix {
-        match self.config.tied_heads {
-            true => &self.parts.outputs[0],
-            false => &self.parts.outputs[depth],
-        }
+        let next = |which: &Which| Some(which.next(&self.config));
+        let of_step = successors(Some(Which::FIRST), next).enumerate();
+        of_step
+            .take_while(|(n, which)| *n == 0 || *which != Which::FIRST)
+            .map(|(_, which)| self.parts.matrix(which).bytes().len())
+            .sum()
     }
 
     fn cache(&self, slot: Slot) -> Result<&Cache> {
@@ -146,7 +135,7 @@ impl Transformer {
         out
     }
 
-    fn times(&mut self, x: &[f32], which: impl Fn(&Self) -> &Matrix, into: Into, out: &mut [f32]) {
+    fn times(&mut self, x: &[f32], which: Which, into: Into, out: &mut [f32]) {
         self.entered(x, which, |own, matrix, x| {
             product(&own.threads, own.kernel, matrix, x, into, out);
         });
@@ -156,13 +145,15 @@ impl Transformer {
     fn entered(
         &mut self,
         x: &[f32],
-        which: impl Fn(&Self) -> &Matrix,
+        which: Which,
         multiply: impl FnOnce(&Self, &Matrix, &Activations),
     ) {
         let mut entering = std::mem::take(&mut self.entering);
-        let matrix = which(self);
+        let matrix = self.parts.matrix(which);
         let layout = Layout::from(matrix.format());
         entering.set(self.kernel, layout, x, matrix.columns());
+        let next = self.parts.matrix(which.next(&self.config));
+        expect(&self.threads, next, entering.rows());
         multiply(self, matrix, &entering);
         self.entering = entering;
     }
@@ -198,7 +189,7 @@ impl Backend for Transformer {
         let positions = self.config.positions();
         let exact = self.format.cache_bytes() == size_of::<f32>();
         let layer = || LayerCache::new(heads, positions, self.config.head_width(), exact);
-        let cache = (0..layers).map(|_| layer()).collect();
+        let cache = (0..layers).map(|_| layer()).collect::<Result<_>>()?;
         let free = self.caches.iter().position(Option::is_none);
         let slot = free.unwrap_or_else(|| {
             self.caches.push(None);
@@ -241,12 +232,7 @@ impl Backend for Transformer {
         let (width, heads) = (self.config.width, self.config.heads);
         let head_width = self.config.head_width();
         let mut qkv = self.buffers.stale(normed.count(), 3 * width);
-        self.times(
-            normed,
-            |own| &own.parts.blocks[layer].qkv,
-            Into::Set,
-            &mut qkv,
-        );
+        self.times(normed, Which::Qkv(layer), Into::Set, &mut qkv);
         let mut queries = self.buffers.stale(normed.count(), width);
         let half = head_width / 2;
         for (row, token) in tokens.iter().enumerate() {
@@ -290,12 +276,7 @@ impl Backend for Transformer {
     }
 
     fn add_projected(&mut self, layer: usize, attended: &Rows, hidden: &mut Rows) -> Result<()> {
-        self.times(
-            attended,
-            |own| &own.parts.blocks[layer].out,
-            Into::Add,
-            hidden,
-        );
+        self.times(attended, Which::Out(layer), Into::Add, hidden);
         Ok(())
     }
 
@@ -307,27 +288,18 @@ impl Backend for Transformer {
         let ffn = self.config.feed_forward_width();
         let mut both = self.buffers.stale(normed.count(), 2 * ffn);
         let mut inner = self.buffers.stale(normed.count(), ffn);
-        self.entered(
-            normed,
-            |own| &own.parts.blocks[layer].gate_up,
-            |own, matrix, x| {
-                let out = (&mut *both, &mut *inner);
-                gated_product(&own.threads, own.kernel, matrix, x, out);
-            },
-        );
-        self.times(
-            &inner,
-            |own| &own.parts.blocks[layer].down,
-            Into::Add,
-            hidden,
-        );
+        self.entered(normed, Which::GateUp(layer), |own, matrix, x| {
+            let out = (&mut *both, &mut *inner);
+            gated_product(&own.threads, own.kernel, matrix, x, out);
+        });
+        self.times(&inner, Which::Down(layer), Into::Add, hidden);
         Ok(())
     }
 
     fn head(&mut self, depth: usize, hidden: &Rows) -> Result<Rows> {
         let normed = self.normed(hidden, &self.parts.head_norms[depth]);
         let mut out = self.buffers.stale(hidden.count(), self.config.codebook);
-        self.times(&normed, |own| own.output(depth), Into::Set, &mut out);
+        self.times(&normed, Which::Head(depth), Into::Set, &mut out);
         Ok(out)
     }
 

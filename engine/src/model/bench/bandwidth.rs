@@ -32,12 +32,12 @@ pub(super) enum Bandwidth {
 
 impl Bandwidth {
     pub(super) fn of(device: &Opened) -> Result<Self> {
-        let memory = |threads| Self::Processor(Memory::new(BYTES), threads);
-        Ok(match device {
-            Opened::Gpu { gpu, .. } => Self::Card(Arc::clone(gpu)),
+        let memory = |threads| Ok(Self::Processor(Memory::new(BYTES)?, threads));
+        match device {
+            Opened::Gpu { gpu, .. } => Ok(Self::Card(Arc::clone(gpu))),
             Opened::Cpu { threads, .. } => memory(Arc::clone(threads)),
             Opened::Reference => memory(Threads::start(Some(1))?),
-        })
+        }
     }
 
     pub(super) fn readings(&self) -> Result<Vec<f64>> {

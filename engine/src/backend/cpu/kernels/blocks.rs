@@ -15,7 +15,7 @@ const GROUP: usize = 8;
 const PACK: usize = 16;
 /// Bytes by which weights in tiles are asked for before they are needed, of one tile and of several side by side.
 const AHEAD: usize = 4096;
-const AHEAD_OF_EACH: usize = 1024;
+const AHEAD_OF_EACH: usize = 512;
 /// Tiles that go side by side at most, where the registers hold their sums: as many streams from memory, which
 /// together bring more of it than one.
 pub const SIDE_BY_SIDE: usize = 8;

@@ -28,6 +28,25 @@ pub use machine::{Block, LANES, Machine, TILE, Work};
 pub use portable::Portable;
 pub use registers::Registers;
 
+/// Asks for the memory line at `address`, which need not be readable, to be brought into the core's own cache, but not
+/// into its nearest.
+pub fn fetch(address: usize) {
+    let address = std::ptr::without_provenance::<u8>(address);
+    #[cfg(target_arch = "x86_64")]
+    // SAFETY: the instruction, which every such processor has, reads nothing, whatever the address.
+    unsafe {
+        use std::arch::x86_64::{_MM_HINT_T1, _mm_prefetch};
+        _mm_prefetch::<_MM_HINT_T1>(address.cast());
+    }
+    #[cfg(target_arch = "aarch64")]
+    // SAFETY: the same.
+    unsafe {
+        std::arch::asm!("prfm pldl2keep, [{}]", in(reg) address, options(nostack, preserves_flags, readonly));
+    }
+    #[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
+    let _ = address;
+}
+
 /// An instruction set that this machine has. Values come only from [`Kernel::available`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Kernel(Set);
