@@ -99,9 +99,8 @@ impl Model {
         manifest.check_pair(&layout)?;
         let precision = manifest.files.precision;
         let mut usual = usual_on_card(&config, precision);
-        // A format that a person chose stays; should it not fit, the card says so.
-        if let Opened::Gpu { gpu, format: None } = device {
-            usual = Plan::of(&config, &layout, usual)?.choose(gpu.about())?;
+        if let Opened::Gpu { gpu, format } = device {
+            usual = Plan::of(&config, &layout, usual)?.choose(gpu.about(), *format)?;
         }
         let device = &device.of_format(usual_format(&config, precision), usual);
         let state = StateDict::open(&tokenizer_file)?;

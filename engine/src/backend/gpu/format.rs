@@ -7,8 +7,8 @@ use crate::backend::cpu;
 
 /// Columns of a chunk.
 pub const CHUNK: usize = 16;
-/// Outputs that a workgroup of `product.wgsl` computes; matrices are filled up to a multiple.
-pub const OUTPUTS_A_GROUP: usize = 8;
+/// Outputs that a workgroup of `product.wgsl` computes at most; matrices are filled up to a multiple.
+pub const OUTPUTS_A_GROUP: usize = 16;
 
 /// Larger models are kept in 16 bits unless a person says otherwise: what a step takes is the time to read every
 /// weight. Smaller ones are fast as they are.

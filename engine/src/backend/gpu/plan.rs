@@ -172,13 +172,14 @@ impl Plan {
         }
     }
 
-    /// As [`Plan::format`] without a choice, told in the log where it is not the usual one.
+    /// As [`Plan::format`], told in the log where it is not what was wanted.
     ///
     /// # Errors
-    /// When the model fits in none; with what is needed and what there is.
-    pub fn choose(&self, about: &About) -> Result<Format> {
-        if let Some(format) = self.format(about, None) {
-            if format != self.usual {
+    /// When the model fits in none, or not in the chosen one; with what is needed, what there is, and which would fit.
+    pub fn choose(&self, about: &About, chosen: Option<Format>) -> Result<Format> {
+        let wanted = chosen.unwrap_or(self.usual);
+        if let Some(format) = self.format(about, chosen) {
+            if format != wanted {
                 let (card, format) = (about.title(), format.name());
                 tracing::info!(card, format, "the model fits on the card in fewer bits");
             }
@@ -189,11 +190,18 @@ impl Plan {
             Some(memory) => gigabytes(memory),
             None => format!("{} at a time", gigabytes(about.largest_tensor)),
         };
+        let (even, least) = match chosen {
+            Some(format) => ("", format),
+            None => ("even ", Format::Q4_0),
+        };
+        let smaller = self.format(about, None).map(Format::name);
+        let smaller = smaller.map(|name| format!("; in {name} it would fit"));
         let message = format!(
-            "it needs {} with one picture even in {}, and {} has {has}",
-            gigabytes(self.needs(Format::Q4_0).total(SEQUENCES)),
-            Format::Q4_0.name(),
+            "it needs {} with one picture {even}in {}, and {} has {has}{}",
+            gigabytes(self.needs(least).total(SEQUENCES)),
+            least.name(),
             about.title(),
+            smaller.unwrap_or_default(),
         );
         Err(Error::Backend {
             device: "gpu",
@@ -232,13 +240,28 @@ mod tests {
 
     #[test]
     fn the_published_size_fits_in_as_many_bits_as_there_is_room_for() {
-        assert_eq!(plan().choose(&card(8.0)), Ok(Format::F16));
-        assert_eq!(plan().choose(&card(4.0)), Ok(Format::Q8_0));
-        assert_eq!(plan().choose(&card(2.2)), Ok(Format::Q4_0));
-        let error = plan().choose(&card(1.0)).unwrap_err();
+        assert_eq!(plan().choose(&card(8.0), None), Ok(Format::F16));
+        assert_eq!(plan().choose(&card(4.0), None), Ok(Format::Q8_0));
+        assert_eq!(plan().choose(&card(2.2), None), Ok(Format::Q4_0));
+        let error = plan().choose(&card(1.0), None).unwrap_err();
         assert!(error.is_of_card());
         let told = error.to_string();
         assert!(told.contains("A card") && told.contains("1.0 GB"), "{told}");
+        assert!(!told.contains("would fit"), "{told}");
+    }
+
+    #[test]
+    fn a_chosen_format_that_does_not_fit_is_refused_with_one_that_does() {
+        let of = |gigabytes, format| plan().choose(&card(gigabytes), Some(format));
+        assert_eq!(of(4.0, Format::Q4_0), Ok(Format::Q4_0));
+        assert_eq!(of(8.0, Format::F16), Ok(Format::F16));
+        let error = of(4.0, Format::F16).unwrap_err();
+        assert!(error.is_of_card(), "the studio goes on with the processor");
+        let told = error.to_string();
+        assert!(
+            told.contains("in f16") && told.ends_with("in q8_0 it would fit"),
+            "{told}"
+        );
     }
 
     #[test]
@@ -247,7 +270,7 @@ mod tests {
             largest_tensor: 16 << 20,
             ..card(80.0)
         };
-        assert!(plan().choose(&small).is_err());
+        assert!(plan().choose(&small, None).is_err());
     }
 
     #[test]

@@ -5,7 +5,7 @@ use wgpu::{Buffer, BufferUsages};
 
 use super::{
     super::Gpu,
-    kernels::{Kernels, MOST_ROWS, ROWS},
+    kernels::{Kernels, MOST_ROWS, Tile},
 };
 use crate::{
     error::Result,
@@ -140,7 +140,7 @@ impl Arena {
     /// With room for so many rows.
     pub fn new(gpu: &Gpu, kernels: &Kernels, rows: usize) -> Result<Self> {
         // Products go through whole groups of rows.
-        let rows = rows.next_power_of_two().max(ROWS[ROWS.len() - 1]);
+        let rows = rows.next_power_of_two().max(Tile::LARGEST.rows);
         let (config, depth) = (&kernels.config, kernels.config.depth());
         let numbers = |what, columns: usize| gpu.buffer(what, rows * columns * 4);
         let width = Kernels::stride(config.width);

@@ -11,8 +11,48 @@ use Bind::{Read, Uniform, Write};
 
 /// Rows of a pass at most: `MOST_ROWS` in `pass.wgsl`.
 pub const MOST_ROWS: usize = 256;
-/// Rows that a product takes at a time; a pass of fewer uses the smallest that holds them.
-pub const ROWS: [usize; 4] = [1, 2, 4, 8];
+/// Teams of a workgroup of `product.wgsl`.
+const TEAMS: usize = 2;
+
+/// What a team of lanes computes of a product: so many rows of so many outputs, whose sums it holds in registers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Tile {
+    pub rows: usize,
+    pub outputs: usize,
+}
+
+impl Tile {
+    /// Few rows, for which a product waits for weights; and a block, for which it waits for its multiplications: as many
+    /// outputs as rows, so that what is loaded meets most of the other.
+    pub const ALL: [Self; 5] = [
+        Self::new(1, 4),
+        Self::new(2, 4),
+        Self::new(4, 4),
+        Self::new(8, 4),
+        Self::new(8, 8),
+    ];
+
+    /// The one that passes of many rows use.
+    pub const LARGEST: Self = Self::ALL[Self::ALL.len() - 1];
+
+    const fn new(rows: usize, outputs: usize) -> Self {
+        Self { rows, outputs }
+    }
+
+    /// Which of them a pass of so many rows uses.
+    pub fn of(rows: usize) -> usize {
+        let holding = Self::ALL.iter().position(|tile| rows <= tile.rows);
+        holding.unwrap_or(Self::ALL.len() - 1)
+    }
+
+    /// Workgroups for so many rows of a matrix.
+    pub fn groups(self, rows: usize, matrix: &Packed) -> [usize; 2] {
+        [
+            rows.div_ceil(self.rows),
+            matrix.rows() / (TEAMS * self.outputs),
+        ]
+    }
+}
 
 const PASS: &str = include_str!("../kernels/pass.wgsl");
 const PICK: &str = include_str!("../kernels/pick.wgsl");
@@ -82,17 +122,18 @@ impl Kernels {
         }
     }
 
-    /// A product: `rows` at a time, into rows of `stride` numbers.
+    /// A product, into rows of `stride` numbers.
     pub fn product(
         &self,
         matrix: &Packed,
-        rows: usize,
+        tile: Tile,
         normed: bool,
         end: End,
         stride: usize,
     ) -> Kernel {
         let constants = [
-            ("ROWS", rows),
+            ("ROWS", tile.rows),
+            ("TILE", tile.outputs),
             ("CHUNKS", matrix.chunks()),
             ("COLUMNS", matrix.columns),
             ("OUTPUTS", matrix.outputs),
@@ -126,8 +167,8 @@ impl Kernels {
             _ => &[Uniform, Read, Read, Read, Write],
         };
         let name = format!(
-            "product {end:?} {rows}x{}x{}",
-            matrix.outputs, matrix.columns
+            "product {end:?} {}x{} of {}x{}",
+            tile.rows, tile.outputs, matrix.outputs, matrix.columns
         );
         let made = Kernel::new(name, binds, &constants, &parts);
         match self.halves && matrix.format == Format::F16 {
@@ -262,7 +303,7 @@ mod tests {
             kernels.sample(0),
             kernels.add_codes(0),
         ];
-        for rows in ROWS {
+        for tile in Tile::ALL {
             for (outputs, columns, normed, end) in [
                 (3 * width, width, true, End::Cache),
                 (width, width, false, End::Add),
@@ -270,7 +311,7 @@ mod tests {
                 (kernels.config.codebook, width, true, End::Set),
             ] {
                 let packed = kernels.packed(outputs, columns);
-                all.push(kernels.product(&packed, rows, normed, end, outputs));
+                all.push(kernels.product(&packed, tile, normed, end, outputs));
             }
         }
         all

@@ -4,7 +4,7 @@ use std::{cell::OnceCell, sync::Arc};
 
 use super::{
     super::{Gpu, device::Pipeline, format::Packed},
-    kernels::{End, Kernels, ROWS},
+    kernels::{End, Kernels, Tile},
 };
 use crate::error::Result;
 
@@ -55,7 +55,7 @@ pub struct Pipelines {
     pub cache: Arc<Pipeline>,
     /// A product that does not, for its layout.
     pub plain: Arc<Pipeline>,
-    products: [[OnceCell<Arc<Pipeline>>; ROWS.len()]; Op::ALL.len()],
+    products: [[OnceCell<Arc<Pipeline>>; Tile::ALL.len()]; Op::ALL.len()],
 }
 
 impl Pipelines {
@@ -71,8 +71,8 @@ impl Pipelines {
             add_codes: (0..depth - 1)
                 .map(|depth| compiled(kernels.add_codes(depth)))
                 .collect::<Result<_>>()?,
-            cache: compiled(kernel(kernels, Op::Qkv, ROWS[0]))?,
-            plain: compiled(kernel(kernels, Op::Out, ROWS[0]))?,
+            cache: compiled(kernel(kernels, Op::Qkv, Tile::ALL[0]))?,
+            plain: compiled(kernel(kernels, Op::Out, Tile::ALL[0]))?,
             products: Default::default(),
         })
     }
@@ -85,23 +85,22 @@ impl Pipelines {
         op: Op,
         rows: usize,
     ) -> Result<(Arc<Pipeline>, [usize; 2])> {
-        let fitting = ROWS.iter().position(|most| rows <= *most);
-        let variant = fitting.unwrap_or(ROWS.len() - 1);
-        let cell = &self.products[op as usize][variant];
+        let tile = Tile::of(rows);
+        let cell = &self.products[op as usize][tile];
+        let tile = Tile::ALL[tile];
         let pipeline = match cell.get() {
             Some(pipeline) => Arc::clone(pipeline),
             None => {
-                let made = gpu.pipeline(kernel(kernels, op, ROWS[variant]))?;
+                let made = gpu.pipeline(kernel(kernels, op, tile))?;
                 Arc::clone(cell.get_or_init(|| made))
             }
         };
         let (matrix, ..) = op.about(kernels);
-        let groups = matrix.rows() / super::super::format::OUTPUTS_A_GROUP;
-        Ok((pipeline, [rows.div_ceil(ROWS[variant]), groups]))
+        Ok((pipeline, tile.groups(rows, &matrix)))
     }
 }
 
-fn kernel(kernels: &Kernels, op: Op, rows: usize) -> crate::backend::gpu::kernel::Kernel {
+fn kernel(kernels: &Kernels, op: Op, tile: Tile) -> crate::backend::gpu::kernel::Kernel {
     let (matrix, normed, end, stride) = op.about(kernels);
-    kernels.product(&matrix, rows, normed, end, stride)
+    kernels.product(&matrix, tile, normed, end, stride)
 }

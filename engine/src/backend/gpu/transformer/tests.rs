@@ -55,11 +55,12 @@ fn company_changes_no_bit() {
     let config = config(64, 2);
     for format in Format::ALL {
         let mut own = on_card(&config, format, &gpu);
-        let labels = [1, 2, 5, 0, 3];
+        // More than eight go in blocks.
+        let labels = [1, 2, 5, 0, 3, 4, 0, 6, 2, 1, 5];
         let (_, codes) = grown(&mut own, &config, &labels, None);
         for (at, label) in labels.into_iter().enumerate() {
             let (_, alone) = grown(&mut own, &config, &[label], None);
-            let together: Vec<&Vec<u32>> = codes.iter().skip(at).step_by(5).collect();
+            let together: Vec<&Vec<u32>> = codes.iter().skip(at).step_by(labels.len()).collect();
             assert_eq!(
                 alone.iter().collect::<Vec<_>>(),
                 together,

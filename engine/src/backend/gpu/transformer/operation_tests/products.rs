@@ -5,13 +5,8 @@ use wgpu::Buffer;
 
 use super::{
     super::{
-        super::{
-            Format, Gpu,
-            format::{OUTPUTS_A_GROUP, Packed},
-            kernel::Kernel,
-            tests::card,
-        },
-        kernels::{End, Kernels},
+        super::{Format, Gpu, format::Packed, kernel::Kernel, tests::card},
+        kernels::{End, Kernels, Tile},
     },
     DISTINCT, Expected, POISON, ROUNDING, assert_near, call, guarded, kernels, numbers, poisoned,
     run, upload, words,
@@ -110,7 +105,7 @@ impl Product {
         (0..DISTINCT).map(|output| self.sum(row, output)).collect()
     }
 
-    fn run(&self, gpu: &Gpu, kernel: Kernel, call: &Buffer, outputs: &[&Buffer], together: usize) {
+    fn run(&self, gpu: &Gpu, kernel: Kernel, call: &Buffer, outputs: &[&Buffer], tile: Tile) {
         let mut buffers = vec![
             call,
             &self.weights_there,
@@ -118,14 +113,13 @@ impl Product {
             &self.norm_there,
         ];
         buffers.extend(outputs);
-        let groups = self.matrix.rows() / OUTPUTS_A_GROUP;
-        run(
-            gpu,
-            kernel,
-            &buffers,
-            [self.rows.div_ceil(together), groups],
-        );
+        run(gpu, kernel, &buffers, tile.groups(self.rows, &self.matrix));
     }
+}
+
+/// What a pass of so many rows uses.
+fn tile(rows: usize) -> Tile {
+    Tile::ALL[Tile::of(rows)]
 }
 
 /// Rows that stand somewhere; products without a cache do not look where.
@@ -136,13 +130,19 @@ fn anywhere(rows: usize) -> Vec<(u32, u32, u32)> {
 #[test]
 fn heads_of_the_largest_codebook() {
     let Some(gpu) = card() else { return };
-    for (format, rows) in [(Format::F16, 1), (Format::Q4_0, 8)] {
+    for (format, rows) in [(Format::F16, 1), (Format::Q4_0, 8), (Format::Q8_0, 11)] {
         let kernels = kernels(40, 2560, 16, format, &gpu);
         let product = Product::new(&gpu, kernels.packed(16_384, 2560), rows, true);
         let logits = poisoned(&gpu, rows * 16_384);
-        let kernel = kernels.product(&product.matrix, rows, true, End::Set, kernels.logits());
+        let kernel = kernels.product(
+            &product.matrix,
+            tile(rows),
+            true,
+            End::Set,
+            kernels.logits(),
+        );
         let call = call(&gpu, &anywhere(rows));
-        product.run(&gpu, kernel, &call, &[&logits], rows);
+        product.run(&gpu, kernel, &call, &[&logits], tile(rows));
         let found = numbers(&gpu, &logits, rows * 16_384);
         for (row, found) in found.chunks_exact(16_384).enumerate() {
             let sums = product.sums(row);
@@ -155,14 +155,14 @@ fn heads_of_the_largest_codebook() {
 #[test]
 fn the_largest_gate() {
     let Some(gpu) = card() else { return };
-    for rows in [1, 8] {
+    for rows in [1, 8, 9] {
         let kernels = kernels(32, 3200, 24, Format::Q8_0, &gpu);
         let width = kernels.config.feed_forward_width();
         let product = Product::new(&gpu, kernels.packed(2 * width, 3200), rows, true);
         let inner = poisoned(&gpu, rows * width);
-        let kernel = kernels.product(&product.matrix, rows, true, End::Gate, width);
+        let kernel = kernels.product(&product.matrix, tile(rows), true, End::Gate, width);
         let call = call(&gpu, &anywhere(rows));
-        product.run(&gpu, kernel, &call, &[&inner], rows);
+        product.run(&gpu, kernel, &call, &[&inner], tile(rows));
         let found = numbers(&gpu, &inner, rows * width);
         for (row, found) in found.chunks_exact(width).enumerate() {
             let sums = product.sums(row);
@@ -183,17 +183,17 @@ fn the_largest_gate() {
 #[test]
 fn a_last_product_adds_to_what_is_there_for_any_number_of_rows() {
     let Some(gpu) = card() else { return };
-    // Nine rows are a whole group and a part of another.
-    for (rows, together) in [(1, 1), (9, 8)] {
+    // Nine rows are a whole tile and a part of another.
+    for rows in [1, 8, 9] {
         let kernels = kernels(40, 2560, 16, Format::F32, &gpu);
         let inner = kernels.config.feed_forward_width();
         let product = Product::new(&gpu, kernels.packed(2560, inner), rows, false);
         let before: Vec<f32> = (0..rows * 2560).map(|n| (n % 97) as f32 - 48.0).collect();
         let stream = before.iter().map(|number| number.to_bits()).collect();
         let stream = guarded(&gpu, stream);
-        let kernel = kernels.product(&product.matrix, together, false, End::Add, 2560);
+        let kernel = kernels.product(&product.matrix, tile(rows), false, End::Add, 2560);
         let call = call(&gpu, &anywhere(rows));
-        product.run(&gpu, kernel, &call, &[&stream], together);
+        product.run(&gpu, kernel, &call, &[&stream], tile(rows));
         let found = numbers(&gpu, &stream, rows * 2560);
         for (row, found) in found.chunks_exact(2560).enumerate() {
             let sums = product.sums(row).into_iter().cycle();
@@ -229,9 +229,9 @@ fn queries_turn_and_keys_and_values_go_to_their_place_alone() {
     let pairs = slots * heads * positions * head / 2;
     let queries = poisoned(&gpu, rows.len() * width);
     let [keys, values] = [(); 2].map(|()| poisoned(&gpu, pairs));
-    let kernel = kernels.product(&product.matrix, rows.len(), true, End::Cache, width);
+    let kernel = kernels.product(&product.matrix, tile(rows.len()), true, End::Cache, width);
     let outputs = [&queries, &keys, &values, &rotary];
-    product.run(&gpu, kernel, &call(&gpu, &rows), &outputs, rows.len());
+    product.run(&gpu, kernel, &call(&gpu, &rows), &outputs, tile(rows.len()));
 
     let queries = numbers(&gpu, &queries, rows.len() * width);
     let caches = [&keys, &values].map(|cache| words(&gpu, cache, pairs));
@@ -300,8 +300,8 @@ fn sixteen_bit_numbers_read_either_way_give_the_same_bits() {
     product.weights_there = gpu.upload("weights", &packed.unwrap()).unwrap();
     let words_of = |kernels: &Kernels| {
         let result = poisoned(&gpu, 8 * 264);
-        let kernel = kernels.product(&product.matrix, 8, true, End::Set, 264);
-        product.run(&gpu, kernel, &call(&gpu, &anywhere(8)), &[&result], 8);
+        let kernel = kernels.product(&product.matrix, tile(8), true, End::Set, 264);
+        product.run(&gpu, kernel, &call(&gpu, &anywhere(8)), &[&result], tile(8));
         words(&gpu, &result, 8 * 264)
     };
     let unpacked = Kernels {
