@@ -2,6 +2,8 @@
 
 #[path = "../../../engine/src/backend/cpu/activations.rs"]
 pub mod activations;
+#[path = "../../../engine/src/backend/cpu/ahead.rs"]
+pub mod ahead;
 #[path = "../../../engine/src/backend/cpu/attention.rs"]
 pub mod attention;
 #[path = "../../../engine/src/backend/cpu/bytes.rs"]

@@ -191,8 +191,13 @@ fn quantised(x: &[f32; BLOCK]) -> Block {
     } else {
         (largest / 127.0, 127.0 / largest)
     };
-    let numbers = x.map(|x| ((x * inverse + ROUND).to_bits() & 0xff) as u8 as i8);
-    let sum: i32 = numbers.iter().map(|n| i32::from(*n)).sum();
+    // No `map`, which is not sure to be inlined, and no check for an overflow that cannot be: both would keep
+    // compilers from wide instructions.
+    let (mut numbers, mut sum) = ([0; BLOCK], 0_i32);
+    for (number, x) in numbers.iter_mut().zip(x) {
+        *number = ((x * inverse + ROUND).to_bits() & 0xff) as u8 as i8;
+        sum = sum.wrapping_add(i32::from(*number));
+    }
     Block {
         numbers,
         scale,

@@ -193,6 +193,7 @@ impl Machine for Avx512 {
         sums: &mut [[__m512; R]; N],
         blocks: [*const u8; N],
         x: [&Block; R],
+        ahead: usize,
     ) {
         // Word by word, so that a word of activations is spread over a register once and meets every tile. No
         // `map`: what it calls is not sure to be inlined.
@@ -207,6 +208,8 @@ impl Machine for Avx512 {
             let mut low = [op!(_mm512_setzero_si512()); N];
             let mut high = low;
             for n in 0..N {
+                // Between the products, so that they go on while lines are waited for.
+                self.prefetch(blocks[n].wrapping_add(ahead + 4 * TILE * at));
                 // SAFETY: the caller's: sixteen scales, then eight or four words of sixteen rows.
                 let stored =
                     unsafe { _mm512_loadu_si512(blocks[n].add(2 * TILE + 4 * TILE * at).cast()) };
@@ -218,6 +221,9 @@ impl Machine for Avx512 {
             }
         });
         for n in 0..N {
+            // Blocks begin in the middle of a line every other time.
+            let last = if SIGNED { WORDS } else { WORDS / 2 };
+            self.prefetch(blocks[n].wrapping_add(ahead + 4 * TILE * last));
             // SAFETY: the caller's, as above.
             let scales = unsafe { _mm512_cvtph_ps(_mm256_loadu_si256(blocks[n].cast())) };
             for r in 0..R {

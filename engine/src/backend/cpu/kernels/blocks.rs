@@ -15,7 +15,7 @@ const GROUP: usize = 8;
 const PACK: usize = 16;
 /// Bytes by which weights in tiles are asked for before they are needed, of one tile and of several side by side.
 const AHEAD: usize = 4096;
-const AHEAD_OF_EACH: usize = 512;
+const AHEAD_OF_EACH: usize = 1024;
 /// Tiles that go side by side at most, where the registers hold their sums: as many streams from memory, which
 /// together bring more of it than one.
 pub const SIDE_BY_SIDE: usize = 8;
@@ -152,12 +152,6 @@ impl<const SIGNED: bool> Blocks<'_, '_, SIGNED> {
         let mut sums = [[machine.no_sums(); R]; N];
         for block in 0..blocks {
             let at = column * block;
-            for n in 0..N {
-                let ahead = tile.start.wrapping_add(n * whole + at + AHEAD_OF_EACH);
-                for line in (0..column).step_by(64) {
-                    machine.prefetch(ahead.wrapping_add(line));
-                }
-            }
             // SAFETY: each slice has `blocks` blocks.
             let x = x.map(|x| unsafe { x.get_unchecked(block) });
             let mut places = [tile.start; N];
@@ -165,7 +159,9 @@ impl<const SIGNED: bool> Blocks<'_, '_, SIGNED> {
                 *place = place.wrapping_add(n * whole + at);
             }
             // SAFETY: `run` has checked that the tiles, each of `blocks` block columns, are there.
-            unsafe { machine.accumulate_tiles::<SIGNED, R, N>(&mut sums, places, x) };
+            unsafe {
+                machine.accumulate_tiles::<SIGNED, R, N>(&mut sums, places, x, AHEAD_OF_EACH)
+            };
         }
         for (n, sums) in sums.into_iter().enumerate() {
             for (r, sums) in sums.into_iter().enumerate() {

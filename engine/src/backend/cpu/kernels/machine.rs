@@ -124,7 +124,7 @@ pub trait Machine: Registers {
         x: [&Block; R],
     );
     /// The same for a block of each of `N` whole tiles, which lie at `blocks`: what every row of activations needs
-    /// for one tile serves the others.
+    /// for one tile serves the others. On the way it asks for the weights that lie `ahead` bytes further.
     ///
     /// # Safety
     /// From each of `blocks` on, [`TILE`] blocks are readable, and `ROWS` is [`TILE`].
@@ -134,8 +134,13 @@ pub trait Machine: Registers {
         sums: &mut [[Self::Sums; R]; N],
         blocks: [*const u8; N],
         x: [&Block; R],
+        ahead: usize,
     ) {
+        let column = TILE * if SIGNED { 34 } else { 18 };
         for (sums, blocks) in sums.iter_mut().zip(blocks) {
+            for line in (0..column).step_by(64) {
+                self.prefetch(blocks.wrapping_add(ahead + line));
+            }
             // SAFETY: the caller's.
             let (words, scales) = unsafe { self.tile::<SIGNED>(blocks, 0) };
             self.accumulate::<SIGNED, R>(sums, &words, scales, x);
