@@ -280,6 +280,7 @@ fn soften(scores: &mut [f32]) {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used)]
     use super::*;
     use crate::dice::Dice;
 
