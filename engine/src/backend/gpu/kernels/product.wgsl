@@ -6,7 +6,6 @@
 // Before this text come a format, a reduction, and an end: what becomes of the sums.
 
 const TEAM = 32u;
-const TEAMS = 2u;
 const PRODUCTS = TILE * ROWS;
 // The products, and the squares of each row.
 const SUMS = PRODUCTS + ROWS;

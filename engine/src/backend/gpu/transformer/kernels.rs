@@ -2,7 +2,7 @@
 
 use super::super::{
     Format,
-    format::Packed,
+    format::{OUTPUTS_A_GROUP, Packed},
     kernel::{Bind, Kernel},
 };
 use crate::family::dnd::Config;
@@ -13,6 +13,9 @@ use Bind::{Read, Uniform, Write};
 pub const MOST_ROWS: usize = 256;
 /// Teams of a workgroup of `product.wgsl`.
 const TEAMS: usize = 2;
+
+// A matrix is filled up to whole workgroups, whatever the tile.
+const _: () = assert!(OUTPUTS_A_GROUP == TEAMS * Tile::LARGEST.outputs);
 
 /// What a team of lanes computes of a product: so many rows of so many outputs, whose sums it holds in registers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -134,6 +137,7 @@ impl Kernels {
         let constants = [
             ("ROWS", tile.rows),
             ("TILE", tile.outputs),
+            ("TEAMS", TEAMS),
             ("CHUNKS", matrix.chunks()),
             ("COLUMNS", matrix.columns),
             ("OUTPUTS", matrix.outputs),
