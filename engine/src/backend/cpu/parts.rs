@@ -50,17 +50,18 @@ impl Which {
     /// The first that a step reads.
     pub const FIRST: Self = Self::Qkv(0);
 
-    /// The one that a step reads next; after the last, the first.
-    pub fn next(self, config: &Config) -> Self {
-        let after = |layer| match config.head_layers.last() {
-            Some(&last) if layer < last => Self::Qkv(layer + 1),
-            _ => Self::FIRST,
+    /// The one that a step reads next, if it is not the last.
+    pub fn next(self, config: &Config) -> Option<Self> {
+        let after = |layer| {
+            let last = config.head_layers.last();
+            last.filter(|last| layer < **last)
+                .map(|_| Self::Qkv(layer + 1))
         };
         match self {
-            Self::Qkv(layer) => Self::Out(layer),
-            Self::Out(layer) => Self::GateUp(layer),
-            Self::GateUp(layer) => Self::Down(layer),
-            Self::Down(layer) => config.head_after(layer).map_or(after(layer), Self::Head),
+            Self::Qkv(layer) => Some(Self::Out(layer)),
+            Self::Out(layer) => Some(Self::GateUp(layer)),
+            Self::GateUp(layer) => Some(Self::Down(layer)),
+            Self::Down(layer) => config.head_after(layer).map(Self::Head).or(after(layer)),
             Self::Head(depth) => after(config.head_layers[depth]),
         }
     }

@@ -113,11 +113,9 @@ impl Transformer {
 
     /// Bytes of weights that a step reads, whatever the number of rows: every matrix once.
     pub fn bytes_per_step(&self) -> usize {
-        let next = |which: &Which| Some(which.next(&self.config));
-        let of_step = successors(Some(Which::FIRST), next).enumerate();
+        let of_step = successors(Some(Which::FIRST), |which| which.next(&self.config));
         of_step
-            .take_while(|(n, which)| *n == 0 || *which != Which::FIRST)
-            .map(|(_, which)| self.parts.matrix(which).bytes().len())
+            .map(|which| self.parts.matrix(which).bytes().len())
             .sum()
     }
 
@@ -152,8 +150,9 @@ impl Transformer {
         let matrix = self.parts.matrix(which);
         let layout = Layout::from(matrix.format());
         entering.set(self.kernel, layout, x, matrix.columns());
-        let next = self.parts.matrix(which.next(&self.config));
-        expect(&self.threads, next, entering.rows());
+        // After the last of a step comes the first of the next one.
+        let next = which.next(&self.config).unwrap_or(Which::FIRST);
+        expect(&self.threads, self.parts.matrix(next), entering.rows());
         multiply(self, matrix, &entering);
         self.entering = entering;
     }
