@@ -63,7 +63,7 @@ impl Aligned {
     pub fn zeros(length: usize) -> Result<Self> {
         let map = MmapMut::map_anon(length.max(1)).map_err(|error| {
             let message = format!("{length} bytes: {error}");
-            super::failed("reserving memory for weights", message)
+            super::failed("reserving memory", message)
         })?;
         // A wish: a system that cannot fulfil it goes on with small ones.
         #[cfg(target_os = "linux")]

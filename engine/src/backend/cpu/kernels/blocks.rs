@@ -6,7 +6,7 @@
 
 use std::{array, mem::MaybeUninit, ops::Range};
 
-use super::{Block, Machine, Portable, TILE, Work};
+use super::{Block, Machine, Portable, TILE, Work, machine::block_bytes};
 use crate::backend::cpu::columns::Part;
 
 /// Rows of activations whose sums fit into registers beside the weights.
@@ -72,7 +72,7 @@ impl<const SIGNED: bool> Work for Blocks<'_, '_, SIGNED> {
 
 impl<const SIGNED: bool> Blocks<'_, '_, SIGNED> {
     /// Bytes of a block.
-    const BYTES: usize = if SIGNED { 34 } else { 18 };
+    const BYTES: usize = block_bytes(SIGNED);
 
     /// Weight rows `range`, as many as the machine takes at a time, or a multiple of that.
     #[inline(always)]

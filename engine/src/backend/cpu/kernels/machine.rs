@@ -4,6 +4,7 @@
 //! on every machine; only [`Machine::mul_add`] of the portable one rounds twice.
 
 use super::Registers;
+use crate::backend::cpu::bytes::LINE;
 
 /// Numbers in a [`Machine::Floats`].
 pub const LANES: usize = 16;
@@ -13,6 +14,11 @@ pub const WORDS: usize = 8;
 
 /// Weight rows of a tile.
 pub const TILE: usize = 16;
+
+/// Bytes of a block of 32 weights: of Q8_0 where it is `signed`, else of Q4_0.
+pub const fn block_bytes(signed: bool) -> usize {
+    if signed { 34 } else { 18 }
+}
 
 /// 32 activations as whole numbers that share a scale.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -136,9 +142,9 @@ pub trait Machine: Registers {
         x: [&Block; R],
         ahead: usize,
     ) {
-        let column = TILE * if SIGNED { 34 } else { 18 };
+        let column = TILE * block_bytes(SIGNED);
         for (sums, blocks) in sums.iter_mut().zip(blocks) {
-            for line in (0..column).step_by(64) {
+            for line in (0..column).step_by(LINE) {
                 self.prefetch(blocks.wrapping_add(ahead + line));
             }
             // SAFETY: the caller's.
