@@ -99,10 +99,12 @@ pub fn step(weights: &Matrix, rows: usize, threads: usize) -> usize {
     let side_by_side = SIDE_BY_SIDE * TILE;
     let is_block = weights.format().block() > 1;
     // As many as go side by side, where that leaves every thread a choice.
-    if is_block && rows <= 2 && weights.rows() >= side_by_side * threads * PARTS_EACH {
-        return columns.max(1).next_multiple_of(side_by_side);
-    }
-    (columns / TILE * TILE).max(TILE)
+    let choice = weights.rows() >= side_by_side * threads * PARTS_EACH;
+    let unit = match is_block && rows <= 2 && choice {
+        true => side_by_side,
+        false => TILE,
+    };
+    (columns / unit * unit).max(unit)
 }
 
 /// The columns of `part` of a product, on this thread.

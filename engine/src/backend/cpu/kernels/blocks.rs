@@ -15,10 +15,10 @@ const GROUP: usize = 8;
 const PACK: usize = 16;
 /// Bytes by which weights in tiles are asked for before they are needed, of one tile and of several side by side.
 const AHEAD: usize = 4096;
-const AHEAD_OF_EACH: usize = 1024;
+const AHEAD_OF_EACH: usize = 2048;
 /// Tiles that go side by side at most, where the registers hold their sums: as many streams from memory, which
 /// together bring more of it than one.
-pub const SIDE_BY_SIDE: usize = 8;
+pub const SIDE_BY_SIDE: usize = 4;
 /// Rows of activations that regrouped weights serve.
 const MANY: usize = 64;
 
@@ -119,7 +119,6 @@ impl<const SIGNED: bool> Blocks<'_, '_, SIGNED> {
     ) {
         self.groups::<M, R, SIDE_BY_SIDE>(machine, blocks, range, row);
         self.groups::<M, R, { SIDE_BY_SIDE / 2 }>(machine, blocks, range, row);
-        self.groups::<M, R, { SIDE_BY_SIDE / 4 }>(machine, blocks, range, row);
     }
 
     /// The same, `N` at a time.
@@ -158,10 +157,13 @@ impl<const SIGNED: bool> Blocks<'_, '_, SIGNED> {
             for (n, place) in places.iter_mut().enumerate() {
                 *place = place.wrapping_add(n * whole + at);
             }
+            let mut ahead = AHEAD_OF_EACH;
+            if at + ahead >= whole {
+                // Behind a tile's end lies its neighbour, which is at hand already: on to the next group's.
+                ahead += (N - 1) * whole;
+            }
             // SAFETY: `run` has checked that the tiles, each of `blocks` block columns, are there.
-            unsafe {
-                machine.accumulate_tiles::<SIGNED, R, N>(&mut sums, places, x, AHEAD_OF_EACH)
-            };
+            unsafe { machine.accumulate_tiles::<SIGNED, R, N>(&mut sums, places, x, ahead) };
         }
         for (n, sums) in sums.into_iter().enumerate() {
             for (r, sums) in sums.into_iter().enumerate() {
