@@ -12,8 +12,8 @@ const USED: [(Features, &str); 3] = [
     (Features::SHADER_F16, "16-bit numbers"),
     (Features::PIPELINE_CACHE, "pipeline cache"),
 ];
-/// Lanes that a subgroup has at least where kernels use it; see `reduce_subgroup.wgsl`.
-const TEAM: u32 = 32;
+/// Lanes of a subgroup that kernels use at least and at most; see `reduce_subgroup.wgsl`.
+const SUBGROUP: std::ops::RangeInclusive<u32> = 4..=32;
 
 /// What sort of device an adapter is, the best first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
@@ -154,10 +154,15 @@ pub(super) fn used(adapter: &wgpu::Adapter) -> Features {
     let all = USED.iter();
     let all = all.fold(Features::empty(), |all, (feature, _)| all | *feature);
     let mut used = adapter.features() & all;
-    if adapter.get_info().subgroup_min_size < TEAM {
+    if adapter.get_info().subgroup_min_size < *SUBGROUP.start() {
         used.remove(Features::SUBGROUP);
     }
     used
+}
+
+/// How many lanes next to each other add up without memory on an adapter whose subgroups are used.
+pub(super) fn subgroup(adapter: &wgpu::Adapter) -> usize {
+    adapter.get_info().subgroup_min_size.min(*SUBGROUP.end()) as usize
 }
 
 impl About {

@@ -33,6 +33,7 @@ pub struct Gpu {
     pub(super) device: wgpu::Device,
     pub(super) queue: wgpu::Queue,
     features: Features,
+    subgroup: Option<usize>,
     /// Why the device is of no more use, once it is.
     trouble: Arc<Mutex<Option<Error>>>,
     pipelines: Mutex<HashMap<Kernel, Arc<Pipeline>>>,
@@ -84,9 +85,11 @@ impl Gpu {
         }));
         let keeps = cache.filter(|_| features.contains(Features::PIPELINE_CACHE));
         let kept = keeps.and_then(|cache| Kept::open(&device, cache));
+        let has_subgroups = features.contains(Features::SUBGROUP);
         Ok(Self {
             about: adapter.about().clone(),
             features,
+            subgroup: has_subgroups.then(|| adapter::subgroup(&adapter.raw)),
             device,
             queue,
             trouble,
@@ -102,9 +105,9 @@ impl Gpu {
         &self.about
     }
 
-    /// Whether subgroups hold a whole team of lanes.
-    pub(super) fn has_subgroups(&self) -> bool {
-        self.features.contains(Features::SUBGROUP)
+    /// Lanes of a subgroup, a power of two, where subgroups are used.
+    pub(super) fn subgroup(&self) -> Option<usize> {
+        self.subgroup
     }
 
     /// Whether 16-bit numbers are a type of kernels.

@@ -1,4 +1,4 @@
-// Sums over the lanes of a team, on adapters whose subgroups are narrower than a team or not known.
+// Sums over the lanes of a team, on adapters that have no subgroups.
 
 // Sums that are shared at a time: the memory of a workgroup holds no more.
 const AT_ONCE = min(SUMS, 40u);

@@ -60,10 +60,6 @@ impl Tile {
 const PASS: &str = include_str!("../kernels/pass.wgsl");
 const PICK: &str = include_str!("../kernels/pick.wgsl");
 const PRODUCT: &str = include_str!("../kernels/product.wgsl");
-const REDUCE: [&str; 2] = [
-    include_str!("../kernels/reduce_shared.wgsl"),
-    include_str!("../kernels/reduce_subgroup.wgsl"),
-];
 
 /// What becomes of the sums of a product.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -85,8 +81,8 @@ pub struct Kernels {
     pub config: Config,
     /// How its matrices are kept.
     pub format: Format,
-    /// Whether subgroups hold a team.
-    pub subgroups: bool,
+    /// Lanes of a subgroup, where subgroups are used.
+    pub subgroup: Option<usize>,
     /// Whether 16-bit numbers are a type.
     pub halves: bool,
 }
@@ -138,6 +134,7 @@ impl Kernels {
             ("ROWS", tile.rows),
             ("TILE", tile.outputs),
             ("TEAMS", TEAMS),
+            ("WIDTH", self.subgroup.unwrap_or(1)),
             ("CHUNKS", matrix.chunks()),
             ("COLUMNS", matrix.columns),
             ("OUTPUTS", matrix.outputs),
@@ -154,6 +151,10 @@ impl Kernels {
             End::Gate => include_str!("../kernels/ends/gate.wgsl"),
             End::Cache => include_str!("../kernels/ends/cache.wgsl"),
         };
+        let reduce = match self.subgroup {
+            None => include_str!("../kernels/reduce_shared.wgsl"),
+            Some(_) => include_str!("../kernels/reduce_subgroup.wgsl"),
+        };
         let cache = match end {
             End::Cache => self.cache_text(),
             _ => "",
@@ -161,7 +162,7 @@ impl Kernels {
         let parts = [
             PASS,
             matrix.format.text(self.halves),
-            REDUCE[usize::from(self.subgroups)],
+            reduce,
             cache,
             end_text,
             PRODUCT,
@@ -286,12 +287,12 @@ mod tests {
     fn every_kernel_is_valid_without_a_card() {
         for config in configs() {
             for format in Format::ALL {
-                for has in [false, true] {
+                for subgroup in [None, Some(4), Some(8), Some(32)] {
                     let kernels = Kernels {
                         config: config.clone(),
                         format,
-                        subgroups: has,
-                        halves: has,
+                        subgroup,
+                        halves: subgroup.is_some(),
                     };
                     every(&kernels).iter().for_each(check);
                 }

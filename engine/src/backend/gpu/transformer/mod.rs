@@ -107,7 +107,7 @@ impl Transformer {
         let kernels = Kernels {
             config: config.clone(),
             format,
-            subgroups: gpu.has_subgroups(),
+            subgroup: gpu.subgroup(),
             halves: gpu.has_halves(),
         };
         let weights = Weights::take(&gpu, &kernels, pieces)?;

@@ -26,7 +26,7 @@ fn on_card(gpu: &Arc<Gpu>, logits: &[f32], codebook: usize, picks: &[Pick]) -> V
             ..crate::backend::parity::config(64, 2)
         },
         format: Format::F32,
-        subgroups: false,
+        subgroup: None,
         halves: false,
     };
     let pipeline = gpu.pipeline(kernels.sample(0)).unwrap();

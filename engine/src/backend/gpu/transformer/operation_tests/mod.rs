@@ -72,7 +72,7 @@ fn kernels(heads: usize, width: usize, grid: usize, format: Format, gpu: &Gpu) -
             tied_heads: false,
         },
         format,
-        subgroups: gpu.has_subgroups(),
+        subgroup: gpu.subgroup(),
         halves: gpu.has_halves(),
     }
 }

@@ -277,6 +277,33 @@ fn queries_turn_and_keys_and_values_go_to_their_place_alone() {
     assert_eq!(touched.count(), written, "other positions are as they were");
 }
 
+/// However the lanes of a team are added up: with no subgroups, and with as narrow ones as there are cards.
+#[test]
+fn sums_over_lanes_with_subgroups_of_any_width() {
+    let Some(gpu) = card() else { return };
+    let widths = [4, 8, 16, 32].map(Some).into_iter();
+    let here = |width: &Option<usize>| *width <= gpu.subgroup();
+    for subgroup in std::iter::once(None).chain(widths).filter(here) {
+        for rows in [1, 2, 4, 8, 9] {
+            let kernels = Kernels {
+                subgroup,
+                ..kernels(40, 2560, 16, Format::Q8_0, &gpu)
+            };
+            let product = Product::new(&gpu, kernels.packed(DISTINCT, 2560), rows, true);
+            let stride = DISTINCT.next_multiple_of(4);
+            let result = poisoned(&gpu, rows * stride);
+            let kernel = kernels.product(&product.matrix, tile(rows), true, End::Set, stride);
+            let call = call(&gpu, &anywhere(rows));
+            product.run(&gpu, kernel, &call, &[&result], tile(rows));
+            let found = numbers(&gpu, &result, rows * stride);
+            for (row, found) in found.chunks_exact(stride).enumerate() {
+                let what = format!("{rows} rows, subgroups of {subgroup:?}");
+                assert_near(&what, &product.sums(row), &found[..DISTINCT]);
+            }
+        }
+    }
+}
+
 /// Weights as 16-bit numbers and as halves of words are the same weights, down to the smallest.
 #[test]
 fn sixteen_bit_numbers_read_either_way_give_the_same_bits() {
