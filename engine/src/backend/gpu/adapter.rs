@@ -99,6 +99,7 @@ impl Adapter {
                 .into_iter()
                 .filter(|(feature, _)| used.contains(*feature))
                 .map(|(_, word)| word)
+                .chain(driver::has_dots(&raw).then_some("products of whole numbers"))
                 .collect(),
         };
         Self { raw, about }

@@ -18,7 +18,7 @@ use wgpu::{
 
 use super::{
     About, Adapter, adapter,
-    driver::Kept,
+    driver::{self, Kept},
     failed,
     kernel::{Bind, Kernel},
 };
@@ -34,6 +34,7 @@ pub struct Gpu {
     pub(super) queue: wgpu::Queue,
     features: Features,
     subgroup: Option<usize>,
+    has_dots: bool,
     /// Why the device is of no more use, once it is.
     trouble: Arc<Mutex<Option<Error>>>,
     pipelines: Mutex<HashMap<Kernel, Arc<Pipeline>>>,
@@ -89,6 +90,7 @@ impl Gpu {
         Ok(Self {
             about: adapter.about().clone(),
             features,
+            has_dots: driver::has_dots(&adapter.raw),
             subgroup: has_subgroups.then(|| adapter::subgroup(&adapter.raw)),
             device,
             queue,
@@ -113,6 +115,11 @@ impl Gpu {
     /// Whether 16-bit numbers are a type of kernels.
     pub(super) fn has_halves(&self) -> bool {
         self.features.contains(Features::SHADER_F16)
+    }
+
+    /// Whether the card itself multiplies four pairs of whole numbers and adds them up.
+    pub(super) fn has_dots(&self) -> bool {
+        self.has_dots
     }
 
     /// What has gone wrong since it was opened.

@@ -1,9 +1,11 @@
-//! What only the driver knows: how much memory a card has, and kernels as it has compiled them.
+//! What only the driver knows: how much memory a card has, which instructions, and kernels as it has compiled them.
 //!
 //! The one place of this backend that calls what the compiler cannot check.
 
 use std::path::{Path, PathBuf};
 
+#[cfg(not(target_vendor = "apple"))]
+use ash::vk;
 use sha2::{Digest as _, Sha256};
 use wgpu::{PipelineCache, PipelineCacheDescriptor};
 
@@ -34,6 +36,34 @@ pub fn memory(adapter: &wgpu::Adapter) -> Option<u64> {
 #[cfg(target_vendor = "apple")]
 pub fn memory(_: &wgpu::Adapter) -> Option<u64> {
     None
+}
+
+/// Whether the card has an instruction for the sum of four products of signed bytes. wgpu offers the sum everywhere, and
+/// does not tell where it is computed one by one.
+#[cfg(not(target_vendor = "apple"))]
+pub fn has_dots(adapter: &wgpu::Adapter) -> bool {
+    // SAFETY: the handles are only asked for a property, and neither destroyed nor kept.
+    unsafe {
+        let Some(vulkan) = adapter.as_hal::<wgpu::hal::api::Vulkan>() else {
+            return false;
+        };
+        let device = vulkan.raw_physical_device();
+        let instance = vulkan.shared_instance().raw_instance();
+        let known = instance.get_physical_device_properties(device).api_version;
+        if known < vk::API_VERSION_1_3 {
+            return false;
+        }
+        let mut dots = vk::PhysicalDeviceShaderIntegerDotProductProperties::default();
+        let mut all = vk::PhysicalDeviceProperties2::default().push_next(&mut dots);
+        instance.get_physical_device_properties2(device, &mut all);
+        dots.integer_dot_product4x8_bit_packed_signed_accelerated == vk::TRUE
+    }
+}
+
+/// The same where there is no Vulkan to ask.
+#[cfg(target_vendor = "apple")]
+pub fn has_dots(_: &wgpu::Adapter) -> bool {
+    false
 }
 
 /// Compiled kernels, kept in a file from one start to the next.

@@ -65,6 +65,15 @@ impl Format {
         }
     }
 
+    /// In which order rows are rounded for it, where its numbers are whole.
+    pub(super) fn order_text(self) -> Option<&'static str> {
+        match self {
+            Self::F32 | Self::F16 => None,
+            Self::Q8_0 => Some(include_str!("kernels/rows/order_q8_0.wgsl")),
+            Self::Q4_0 => Some(include_str!("kernels/rows/order_q4_0.wgsl")),
+        }
+    }
+
     /// Whether numbers are kept exactly, so that keys, values and tables are too.
     pub(super) fn is_exact(self) -> bool {
         self == Self::F32

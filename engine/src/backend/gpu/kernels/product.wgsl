@@ -3,7 +3,7 @@
 // A team of lanes computes a tile of ROWS rows and TILE outputs: each lane takes every TEAM-th chunk of 16 columns,
 // and the lanes' sums are added up in a fixed order, whatever the tile is. With NORM the row is RMS-normed on the way: the
 // sum of its squares is found beside the products, and divided out at the end.
-// Before this text come a format, a reduction, and an end: what becomes of the sums.
+// Before this text come a format, how rows are multiplied (`rows/`), a reduction, and an end: what becomes of the sums.
 
 const TEAM = 32u;
 const PRODUCTS = TILE * ROWS;
@@ -12,15 +12,6 @@ const SUMS = PRODUCTS + ROWS;
 const NORM_EPSILON = 1e-5;
 
 @group(0) @binding(1) var<storage, read> weights: array<Word>;
-// [rows, CHUNKS * 4] vectors; columns past the end are zero.
-@group(0) @binding(2) var<storage, read> source: array<vec4f>;
-// [CHUNKS * 4] vectors; unused without NORM.
-@group(0) @binding(3) var<storage, read> norm: array<vec4f>;
-
-// In the same order whatever shares the pass.
-fn multiply_add(a: vec4f, b: vec4f, sum: f32) -> f32 {
-    return fma(a.w, b.w, fma(a.z, b.z, fma(a.y, b.y, fma(a.x, b.x, sum))));
-}
 
 @compute @workgroup_size(64)
 fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) thread: u32) {
@@ -42,20 +33,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
         }
         for (var r = 0u; r < ROWS; r++) {
             var products: array<f32, TILE>;
-            var squares = 0.0;
-            for (var o = 0u; o < TILE; o++) {
-                products[o] = 0.0;
-            }
-            for (var j = 0u; j < 4u; j++) {
-                var x = source[((first_row + r) * CHUNKS + chunk) * 4u + j];
-                if NORM == 1u {
-                    squares = multiply_add(x, x, squares);
-                    x *= norm[chunk * 4u + j];
-                }
-                for (var o = 0u; o < TILE; o++) {
-                    products[o] = multiply_add(part(matrix[o], j), x, products[o]);
-                }
-            }
+            let squares = multiply(&matrix, &products, first_row + r, chunk);
             for (var o = 0u; o < TILE; o++) {
                 let v = r * TILE + o;
                 values[v] = fma(scale[o], products[o], values[v]);
@@ -71,7 +49,8 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
         let at = team * SUMS + r * TILE + o;
         var found = vec2f(sums[at], sums[at + 1u]);
         if NORM == 1u {
-            found *= inverseSqrt(sums[team * SUMS + PRODUCTS + r] / f32(COLUMNS) + NORM_EPSILON);
+            let squares = squares_of(first_row + r, sums[team * SUMS + PRODUCTS + r]);
+            found *= inverseSqrt(squares / f32(COLUMNS) + NORM_EPSILON);
         }
         if first_row + r < call.rows && first_output + o < OUTPUTS {
             end(first_row + r, first_output + o, found);

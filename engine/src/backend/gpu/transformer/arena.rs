@@ -4,7 +4,7 @@ use bytemuck::{Pod, Zeroable};
 use wgpu::{Buffer, BufferUsages};
 
 use super::{
-    super::Gpu,
+    super::{Gpu, format::CHUNK},
     kernels::{Kernels, MOST_ROWS, Tile},
 };
 use crate::{
@@ -134,6 +134,17 @@ pub struct Arena {
     pub inner: Buffer,
     /// `[rows, codebook]`
     pub logits: Buffer,
+    /// The rows of a product in whole numbers, where many are multiplied so.
+    pub ready: Option<Ready>,
+}
+
+/// Rows in whole numbers, of any product.
+#[derive(Debug)]
+pub struct Ready {
+    /// `[rows, columns]` bytes
+    pub numbers: Buffer,
+    /// The scale of each chunk of a row, and the sum of its squares. `[rows, chunks + 1]`
+    pub scales: Buffer,
 }
 
 impl Arena {
@@ -145,6 +156,13 @@ impl Arena {
         let numbers = |what, columns: usize| gpu.buffer(what, rows * columns * 4);
         let width = Kernels::stride(config.width);
         let call_bytes = 16 + MOST_ROWS * size_of::<TokenWord>();
+        let columns = width.max(Kernels::stride(config.feed_forward_width()));
+        let ready = || {
+            Ok(Ready {
+                numbers: gpu.buffer("rounded activations", rows * columns)?,
+                scales: gpu.buffer("their scales", rows * (columns / CHUNK + 1) * 4)?,
+            })
+        };
         let uniform = BufferUsages::UNIFORM | BufferUsages::COPY_DST;
         Ok(Self {
             rows,
@@ -157,6 +175,7 @@ impl Arena {
             attended: numbers("attention", width)?,
             inner: numbers("feed-forward", Kernels::stride(config.feed_forward_width()))?,
             logits: numbers("logits", kernels.logits())?,
+            ready: kernels.is_whole().then(ready).transpose()?,
         })
     }
 }

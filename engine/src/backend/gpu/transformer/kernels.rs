@@ -60,6 +60,8 @@ impl Tile {
 const PASS: &str = include_str!("../kernels/pass.wgsl");
 const PICK: &str = include_str!("../kernels/pick.wgsl");
 const PRODUCT: &str = include_str!("../kernels/product.wgsl");
+const MULTIPLY_ADD: &str = include_str!("../kernels/rows/multiply_add.wgsl");
+const ROUND: &str = include_str!("../kernels/rows/round.wgsl");
 
 /// What becomes of the sums of a product.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -85,6 +87,8 @@ pub struct Kernels {
     pub subgroup: Option<usize>,
     /// Whether 16-bit numbers are a type.
     pub halves: bool,
+    /// Whether rows are rounded where the format has whole numbers, since the card multiplies four of them at a time.
+    pub dots: bool,
 }
 
 impl Kernels {
@@ -104,6 +108,38 @@ impl Kernels {
             format: self.format,
             outputs,
             columns,
+        }
+    }
+
+    /// Whether products are of whole numbers.
+    pub fn is_whole(&self) -> bool {
+        self.dots && self.format.order_text().is_some()
+    }
+
+    /// Whether a product of such tiles takes rows that were rounded before it.
+    pub fn takes_ready(&self, tile: Tile) -> bool {
+        self.is_whole() && tile == Tile::LARGEST
+    }
+
+    /// How the rows of a product are multiplied.
+    fn rows_text(&self, tile: Tile) -> Vec<&'static str> {
+        let whole = include_str!("../kernels/rows/whole.wgsl");
+        match self.format.order_text().filter(|_| self.dots) {
+            None => vec![MULTIPLY_ADD, include_str!("../kernels/rows/floats.wgsl")],
+            Some(_) if self.takes_ready(tile) => {
+                vec![include_str!("../kernels/rows/ready.wgsl"), whole]
+            }
+            Some(order) => {
+                let rounding = include_str!("../kernels/rows/rounding.wgsl");
+                vec![MULTIPLY_ADD, order, ROUND, rounding, whole]
+            }
+        }
+    }
+
+    fn reduce_text(&self) -> &'static str {
+        match self.subgroup {
+            None => include_str!("../kernels/reduce_shared.wgsl"),
+            Some(_) => include_str!("../kernels/reduce_subgroup.wgsl"),
         }
     }
 
@@ -151,22 +187,13 @@ impl Kernels {
             End::Gate => include_str!("../kernels/ends/gate.wgsl"),
             End::Cache => include_str!("../kernels/ends/cache.wgsl"),
         };
-        let reduce = match self.subgroup {
-            None => include_str!("../kernels/reduce_shared.wgsl"),
-            Some(_) => include_str!("../kernels/reduce_subgroup.wgsl"),
-        };
         let cache = match end {
             End::Cache => self.cache_text(),
             _ => "",
         };
-        let parts = [
-            PASS,
-            matrix.format.text(self.halves),
-            reduce,
-            cache,
-            end_text,
-            PRODUCT,
-        ];
+        let mut parts = vec![PASS, matrix.format.text(self.halves)];
+        parts.extend(self.rows_text(tile));
+        parts.extend([self.reduce_text(), cache, end_text, PRODUCT]);
         let binds: &[Bind] = match end {
             End::Cache => &[Uniform, Read, Read, Read, Write, Write, Write, Read],
             _ => &[Uniform, Read, Read, Read, Write],
@@ -180,6 +207,27 @@ impl Kernels {
             true => made.with_halves(),
             false => made,
         }
+    }
+
+    /// Rounds rows for the products of a matrix.
+    pub fn round(&self, matrix: &Packed, normed: bool) -> Kernel {
+        let constants = [
+            ("TEAMS", 1),
+            ("WIDTH", self.subgroup.unwrap_or(1)),
+            ("CHUNKS", matrix.chunks()),
+            ("NORM", usize::from(normed)),
+        ];
+        let parts = [
+            PASS,
+            MULTIPLY_ADD,
+            matrix.format.order_text().unwrap_or_default(),
+            ROUND,
+            self.reduce_text(),
+            include_str!("../kernels/round.wgsl"),
+        ];
+        let binds = &[Uniform, Write, Read, Read, Write];
+        let name = format!("round {} columns", matrix.columns);
+        Kernel::new(name, binds, &constants, &parts)
     }
 
     /// Attention over the cache.
@@ -293,8 +341,16 @@ mod tests {
                         format,
                         subgroup,
                         halves: subgroup.is_some(),
+                        dots: false,
                     };
                     every(&kernels).iter().for_each(check);
+                    let dots = Kernels {
+                        dots: true,
+                        ..kernels
+                    };
+                    if dots.is_whole() {
+                        every(&dots).iter().for_each(check);
+                    }
                 }
             }
         }
@@ -317,6 +373,9 @@ mod tests {
             ] {
                 let packed = kernels.packed(outputs, columns);
                 all.push(kernels.product(&packed, tile, normed, end, outputs));
+                if kernels.takes_ready(tile) {
+                    all.push(kernels.round(&packed, normed));
+                }
             }
         }
         all

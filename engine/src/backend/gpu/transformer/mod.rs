@@ -2,7 +2,8 @@
 //!
 //! Operations are recorded and not waited for: a step's codes stay on the card, where the next step takes them from,
 //! and come to the host some steps later. The residual stream is one buffer that operations change in place, so a
-//! backend works on one pass at a time. Norms cost no dispatch of their own: products norm the rows that they read.
+//! backend works on one pass at a time. Norms cost no dispatch of their own: products norm the rows that they read, and
+//! where they multiply whole numbers round them, unless many outputs share many rows.
 
 mod arena;
 mod caches;
@@ -28,8 +29,8 @@ use crate::{
 use arena::{Arena, DRAWN, DrawWord, LABEL, PickWord, TokenWord};
 use caches::Caches;
 use flight::Flight;
-use groups::{Groups, groups};
-use kernels::{Kernels, MOST_ROWS};
+use groups::{Groups, ProductGroups, groups};
+use kernels::{Kernels, MOST_ROWS, Tile};
 use pipelines::{Op, Pipelines};
 use recording::Recording;
 pub use recording::Work;
@@ -109,7 +110,17 @@ impl Transformer {
             format,
             subgroup: gpu.subgroup(),
             halves: gpu.has_halves(),
+            dots: gpu.has_dots(),
         };
+        Self::of(kernels, pieces, gpu)
+    }
+
+    fn of(
+        kernels: Kernels,
+        pieces: impl Iterator<Item = Result<Piece>>,
+        gpu: Arc<Gpu>,
+    ) -> Result<Self> {
+        let config = &kernels.config;
         let weights = Weights::take(&gpu, &kernels, pieces)?;
         let (cosines, sines) = rotary_table(config.grid, config.head_width());
         let turns: Vec<[f32; 2]> = cosines.into_iter().zip(sines).map(Into::into).collect();
@@ -241,8 +252,17 @@ impl Transformer {
     }
 
     /// A product for so many rows.
-    fn product(&self, op: Op, group: &BindGroup, rows: usize) -> Result<()> {
+    fn product(&self, op: Op, groups: &ProductGroups, rows: usize) -> Result<()> {
         let (pipeline, size) = self.pipelines.product(&self.gpu, &self.kernels, op, rows)?;
+        let tile = Tile::ALL[Tile::of(rows)];
+        let group = match groups.ready.as_ref() {
+            Some(ready) if self.kernels.takes_ready(tile) => {
+                let round = self.pipelines.round(&self.gpu, &self.kernels, op)?;
+                self.dispatch(&round, &ready.round, [rows, 1]);
+                &ready.product
+            }
+            _ => &groups.plain,
+        };
         self.dispatch(&pipeline, group, size);
         Ok(())
     }

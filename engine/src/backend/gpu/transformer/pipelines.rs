@@ -3,7 +3,7 @@
 use std::{cell::OnceCell, sync::Arc};
 
 use super::{
-    super::{Gpu, device::Pipeline, format::Packed},
+    super::{Gpu, device::Pipeline, format::Packed, kernel::Kernel},
     kernels::{End, Kernels, Tile},
 };
 use crate::error::Result;
@@ -55,7 +55,10 @@ pub struct Pipelines {
     pub cache: Arc<Pipeline>,
     /// A product that does not, for its layout.
     pub plain: Arc<Pipeline>,
+    /// What rounds the rows of a product, for its layout.
+    pub round: Option<Arc<Pipeline>>,
     products: [[OnceCell<Arc<Pipeline>>; Tile::ALL.len()]; Op::ALL.len()],
+    rounds: [OnceCell<Arc<Pipeline>>; Op::ALL.len()],
 }
 
 impl Pipelines {
@@ -73,7 +76,12 @@ impl Pipelines {
                 .collect::<Result<_>>()?,
             cache: compiled(kernel(kernels, Op::Qkv, Tile::ALL[0]))?,
             plain: compiled(kernel(kernels, Op::Out, Tile::ALL[0]))?,
+            round: match kernels.is_whole() {
+                true => Some(compiled(round(kernels, Op::Out))?),
+                false => None,
+            },
             products: Default::default(),
+            rounds: Default::default(),
         })
     }
 
@@ -88,19 +96,38 @@ impl Pipelines {
         let tile = Tile::of(rows);
         let cell = &self.products[op as usize][tile];
         let tile = Tile::ALL[tile];
-        let pipeline = match cell.get() {
-            Some(pipeline) => Arc::clone(pipeline),
-            None => {
-                let made = gpu.pipeline(kernel(kernels, op, tile))?;
-                Arc::clone(cell.get_or_init(|| made))
-            }
-        };
+        let pipeline = made_once(cell, || gpu.pipeline(kernel(kernels, op, tile)))?;
         let (matrix, ..) = op.about(kernels);
         Ok((pipeline, tile.groups(rows, &matrix)))
     }
+
+    /// What rounds the rows of a product.
+    pub fn round(&self, gpu: &Gpu, kernels: &Kernels, op: Op) -> Result<Arc<Pipeline>> {
+        made_once(&self.rounds[op as usize], || {
+            gpu.pipeline(round(kernels, op))
+        })
+    }
 }
 
-fn kernel(kernels: &Kernels, op: Op, tile: Tile) -> crate::backend::gpu::kernel::Kernel {
+fn made_once(
+    cell: &OnceCell<Arc<Pipeline>>,
+    make: impl FnOnce() -> Result<Arc<Pipeline>>,
+) -> Result<Arc<Pipeline>> {
+    Ok(match cell.get() {
+        Some(pipeline) => Arc::clone(pipeline),
+        None => {
+            let made = make()?;
+            Arc::clone(cell.get_or_init(|| made))
+        }
+    })
+}
+
+fn kernel(kernels: &Kernels, op: Op, tile: Tile) -> Kernel {
     let (matrix, normed, end, stride) = op.about(kernels);
     kernels.product(&matrix, tile, normed, end, stride)
+}
+
+fn round(kernels: &Kernels, op: Op) -> Kernel {
+    let (matrix, normed, ..) = op.about(kernels);
+    kernels.round(&matrix, normed)
 }

@@ -27,6 +27,7 @@ fn on_card(gpu: &Arc<Gpu>, logits: &[f32], codebook: usize, picks: &[Pick]) -> V
         },
         format: Format::F32,
         subgroup: None,
+        dots: false,
         halves: false,
     };
     let pipeline = gpu.pipeline(kernels.sample(0)).unwrap();

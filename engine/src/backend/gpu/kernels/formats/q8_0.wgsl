@@ -19,3 +19,11 @@ fn scale_of(output: u32, chunk: u32) -> f32 {
     let pair = unpack2x16float(weights[SCALES + (scale >> 3u)][(scale >> 1u) & 3u]);
     return pair[scale & 1u];
 }
+
+// What the numbers of `word_of` stand too high by.
+const OFFSET = 0u;
+
+// Four of them as bytes, ordered as `rows/order_q8_0.wgsl` says.
+fn word_of(chunk: Chunk, j: u32) -> u32 {
+    return chunk.word[j];
+}

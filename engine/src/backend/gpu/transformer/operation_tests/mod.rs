@@ -74,6 +74,7 @@ fn kernels(heads: usize, width: usize, grid: usize, format: Format, gpu: &Gpu) -
         format,
         subgroup: gpu.subgroup(),
         halves: gpu.has_halves(),
+        dots: false,
     }
 }
 

@@ -277,6 +277,146 @@ fn queries_turn_and_keys_and_values_go_to_their_place_alone() {
     assert_eq!(touched.count(), written, "other positions are as they were");
 }
 
+/// What rounding a row costs its products at most: of each number half the scale of its chunk, times the weight.
+fn rounding_costs(product: &Product, row: usize) -> Vec<f64> {
+    let x = product.source[row].iter().zip(&product.norm);
+    let x: Vec<f64> = x.map(|(x, norm)| f64::from(x * norm)).collect();
+    let halves: Vec<f64> = x
+        .chunks(16)
+        .flat_map(|chunk| {
+            let largest = chunk.iter().fold(0.0_f64, |most, x| most.max(x.abs()));
+            [largest / 254.0 * (1.0 + 8.0 * ROUNDING); 16]
+        })
+        .collect();
+    let squares = product.source[row].iter().map(|x| f64::from(x * x));
+    let scale = match product.is_normed {
+        true => (squares.sum::<f64>() / x.len() as f64 + 1e-5)
+            .sqrt()
+            .recip(),
+        false => 1.0,
+    };
+    let cost = |weights: &Vec<f32>| {
+        let each = weights.iter().zip(&halves);
+        each.map(|(weight, half)| f64::from(weight.abs()) * half)
+            .sum::<f64>()
+            * scale
+    };
+    product.weights.iter().map(cost).collect()
+}
+
+/// Products of whole numbers: few rows, which are rounded on the way, and many, which are rounded before.
+#[test]
+fn whole_numbers_of_the_largest_sizes() {
+    let Some(gpu) = card() else { return };
+    for (format, rows, columns, normed) in [
+        (Format::Q8_0, 2, 2560, true),
+        (Format::Q8_0, 9, 6912, false),
+        (Format::Q4_0, 8, 3200, false),
+        (Format::Q4_0, 11, 2560, true),
+    ] {
+        let kernels = Kernels {
+            dots: true,
+            ..kernels(40, 2560, 16, format, &gpu)
+        };
+        let product = Product::new(&gpu, kernels.packed(16_384, columns), rows, normed);
+        let call = call(&gpu, &anywhere(rows));
+        let (result, tile) = (poisoned(&gpu, rows * 16_384), tile(rows));
+        let kernel = kernels.product(&product.matrix, tile, normed, End::Set, 16_384);
+        let (source, norm) = (&product.source_there, &product.norm_there);
+        if kernels.takes_ready(tile) {
+            // Rows that fill up the tile are there.
+            let (chunks, whole) = (columns / 16, rows.next_multiple_of(tile.rows));
+            let ready = poisoned(&gpu, rows * chunks * 4);
+            let scales = poisoned(&gpu, rows * (chunks + 1));
+            let round = kernels.round(&product.matrix, normed);
+            run(
+                &gpu,
+                round,
+                &[&call, &ready, source, norm, &scales],
+                [rows, 1],
+            );
+            let mut numbers = words(&gpu, &ready, rows * chunks * 4);
+            let mut apart = words(&gpu, &scales, rows * (chunks + 1));
+            numbers.resize(whole * chunks * 4, POISON);
+            apart.resize(whole * (chunks + 1), POISON);
+            let [numbers, apart] = [numbers, apart].map(|words| guarded(&gpu, words));
+            let buffers = [&call, &product.weights_there, &numbers, &apart, &result];
+            run(&gpu, kernel, &buffers, tile.groups(rows, &product.matrix));
+        } else {
+            product.run(&gpu, kernel, &call, &[&result], tile);
+        }
+        let found = numbers(&gpu, &result, rows * 16_384);
+        for (row, found) in found.chunks_exact(16_384).enumerate() {
+            let costs = rounding_costs(&product, row);
+            let sums = product.sums(row).into_iter().zip(costs);
+            let sums: Vec<_> = sums
+                .map(|((sum, bound), cost)| (sum, bound + cost))
+                .collect();
+            let expected: Vec<_> = sums.into_iter().cycle().take(16_384).collect();
+            assert_near(&format!("{rows} rows, {}", format.name()), &expected, found);
+        }
+    }
+}
+
+/// What products of whole numbers bring: `cargo test --workspace --lib beside_floats -- --ignored --nocapture`
+#[test]
+#[ignore = "says what each takes on this card"]
+fn whole_numbers_beside_floats() {
+    let Some(gpu) = card() else { return };
+    for (format, rows) in [Format::Q8_0, Format::Q4_0]
+        .into_iter()
+        .flat_map(|format| [2, 8, 32].map(|rows| (format, rows)))
+    {
+        let plain = kernels(24, 1536, 16, format, &gpu);
+        let product = Product::new(&gpu, plain.packed(8192, 1536), rows, true);
+        let (call, tile) = (call(&gpu, &anywhere(rows)), tile(rows));
+        let [result, ready, scales] =
+            [rows * 8192, rows * 384, rows * 97].map(|words| poisoned(&gpu, words));
+        let (source, norm) = (&product.source_there, &product.norm_there);
+        let times = [false, true].map(|dots| {
+            let kernels = Kernels {
+                dots,
+                ..plain.clone()
+            };
+            let kernel = kernels.product(&product.matrix, tile, true, End::Set, 8192);
+            let is_ready = kernels.takes_ready(tile);
+            let from = if is_ready {
+                [&ready, &scales]
+            } else {
+                [source, norm]
+            };
+            let mut best = f64::INFINITY;
+            for _ in 0..7 {
+                let start = std::time::Instant::now();
+                if is_ready {
+                    let round = kernels.round(&product.matrix, true);
+                    run(
+                        &gpu,
+                        round,
+                        &[&call, &ready, source, norm, &scales],
+                        [rows, 1],
+                    );
+                }
+                let buffers = [&call, &product.weights_there, from[0], from[1], &result];
+                run(
+                    &gpu,
+                    kernel.clone(),
+                    &buffers,
+                    tile.groups(rows, &product.matrix),
+                );
+                gpu.read(&result, 0, 4).unwrap();
+                best = best.min(start.elapsed().as_secs_f64());
+            }
+            best * 1e3
+        });
+        let name = format.name();
+        println!(
+            "{name}, {rows} rows: {:.2} ms in floats, {:.2} in whole numbers",
+            times[0], times[1]
+        );
+    }
+}
+
 /// However the lanes of a team are added up: with no subgroups, and with as narrow ones as there are cards.
 #[test]
 fn sums_over_lanes_with_subgroups_of_any_width() {
