@@ -29,6 +29,11 @@ use crate::{
 /// One `LayerCache` a layer.
 type Cache = Vec<LayerCache>;
 
+/// Caches that are kept for the next sequences, as many as a guided picture has: the system clears new memory page by
+/// page when it is first written, which a large model's first step would wait for. What lies in them is written
+/// before it is read.
+const SPARE: usize = 2;
+
 /// A DnD-Transformer on plain processors.
 pub struct Transformer {
     config: Config,
@@ -39,6 +44,8 @@ pub struct Transformer {
     /// `[1 + positions, head_width / 2]` each.
     rotary: (Vec<f32>, Vec<f32>),
     caches: Vec<Option<Cache>>,
+    /// Those of closed sequences.
+    spare: Vec<Cache>,
     buffers: Buffers,
     /// The rows that go into the product at hand.
     entering: Activations,
@@ -96,6 +103,7 @@ impl Transformer {
             parts,
             rotary: rotary_table(config.grid, config.head_width()),
             caches: Vec::new(),
+            spare: Vec::new(),
             buffers: Buffers::default(),
             entering: Activations::default(),
             drawers: Vec::new(),
@@ -188,7 +196,10 @@ impl Backend for Transformer {
         let positions = self.config.positions();
         let exact = self.format.cache_bytes() == size_of::<f32>();
         let layer = || LayerCache::new(heads, positions, self.config.head_width(), exact);
-        let cache = (0..layers).map(|_| layer()).collect::<Result<_>>()?;
+        let cache = match self.spare.pop() {
+            Some(cache) => cache,
+            None => (0..layers).map(|_| layer()).collect::<Result<_>>()?,
+        };
         let free = self.caches.iter().position(Option::is_none);
         let slot = free.unwrap_or_else(|| {
             self.caches.push(None);
@@ -199,8 +210,9 @@ impl Backend for Transformer {
     }
 
     fn close(&mut self, slot: Slot) {
-        if let Some(cache) = self.caches.get_mut(slot.0) {
-            *cache = None;
+        let closed = self.caches.get_mut(slot.0).and_then(Option::take);
+        if self.spare.len() < SPARE {
+            self.spare.extend(closed);
         }
     }
 

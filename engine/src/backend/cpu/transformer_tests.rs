@@ -62,6 +62,25 @@ fn company_and_threads_change_no_bit() {
     }
 }
 
+/// The caches of closed sequences serve the next ones.
+#[test]
+fn what_a_sequence_leaves_behind_is_not_seen() {
+    let config = config(40, 5);
+    for format in [Format::F32, Format::Bf16] {
+        let (expected, _) = grown(&mut on_cpu(&config, format, 2), &config, &[3], None);
+        let mut used = on_cpu(&config, format, 2);
+        grown(&mut used, &config, &[5, 1], None);
+        assert_eq!(used.spare.len(), SPARE);
+        let (found, _) = grown(&mut used, &config, &[3], None);
+        assert!(
+            found
+                .iter()
+                .zip(&expected)
+                .all(|(a, b)| a.to_bits() == b.to_bits())
+        );
+    }
+}
+
 #[test]
 fn what_cannot_be_is_said() {
     let config = config(64, 2);
