@@ -52,8 +52,12 @@ impl Line {
 /// to look up where the next ones lie, which takes longer than to fetch them.
 pub struct Aligned {
     map: MmapMut,
+    start: usize,
     length: usize,
 }
+
+/// Bytes of a large page. A system where they are larger or smaller loses some of them, and nothing else.
+const PAGE: usize = 2 << 20;
 
 impl Aligned {
     /// So many zeros.
@@ -61,14 +65,30 @@ impl Aligned {
     /// # Errors
     /// When the system has no memory for them.
     pub fn zeros(length: usize) -> Result<Self> {
-        let map = MmapMut::map_anon(length.max(1)).map_err(|error| {
+        // What fills a large page begins with one; the rest of this room is never touched.
+        let room = match length < PAGE {
+            true => length.max(1),
+            false => length.next_multiple_of(PAGE) + PAGE,
+        };
+        let map = MmapMut::map_anon(room).map_err(|error| {
             let message = format!("{length} bytes: {error}");
             super::failed("reserving memory", message)
         })?;
+        let (start, large) = match length < PAGE {
+            // Its neighbours may share a page with it.
+            true => (0, room),
+            // A last one is taken where it is filled by half.
+            false => (
+                map.as_ptr().align_offset(PAGE),
+                (length + PAGE / 2) / PAGE * PAGE,
+            ),
+        };
         // A wish: a system that cannot fulfil it goes on with small ones.
         #[cfg(target_os = "linux")]
-        let _ = map.advise(memmap2::Advice::HugePage);
-        Ok(Self { map, length })
+        let _ = map.advise_range(memmap2::Advice::HugePage, start, large);
+        #[cfg(not(target_os = "linux"))]
+        let _ = large;
+        Ok(Self { map, start, length })
     }
 
     /// A copy of `bytes`.
@@ -83,12 +103,35 @@ impl Aligned {
 
     /// The bytes.
     pub fn get_mut(&mut self) -> &mut [u8] {
-        &mut self.map[..self.length]
+        &mut self.map[self.start..][..self.length]
     }
 }
 
 impl AsRef<[u8]> for Aligned {
     fn as_ref(&self) -> &[u8] {
-        &self.map[..self.length]
+        &self.map[self.start..][..self.length]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn zeros_are_as_many_as_asked_for_and_begin_with_a_page() {
+        for length in [0, 1, 4097, PAGE - 1, PAGE, PAGE + 1, 5 * PAGE / 2] {
+            let mut own = Aligned::zeros(length).unwrap();
+            assert_eq!(own.as_ref().len(), length);
+            assert!(own.as_ref().iter().all(|byte| *byte == 0), "{length}");
+            let begins_with = if length < PAGE { LINE } else { PAGE };
+            assert!(
+                own.as_ref().as_ptr().addr().is_multiple_of(begins_with),
+                "{length}"
+            );
+            own.get_mut().fill(7);
+            let copy = Aligned::copy(own.as_ref()).unwrap();
+            assert_eq!(copy.as_ref(), own.as_ref(), "{length}");
+        }
     }
 }
