@@ -5,7 +5,6 @@
 // sum of its squares is found beside the products, and divided out at the end.
 // Before this text come a format, how rows are multiplied (`rows/`), a reduction, and an end: what becomes of the sums.
 
-const TEAM = 32u;
 const PRODUCTS = TILE * ROWS;
 // The products, and the squares of each row.
 const SUMS = PRODUCTS + ROWS;
@@ -13,7 +12,7 @@ const NORM_EPSILON = 1e-5;
 
 @group(0) @binding(1) var<storage, read> weights: array<Word>;
 
-@compute @workgroup_size(64)
+@compute @workgroup_size(TEAMS * TEAM)
 fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) thread: u32) {
     let team = thread / TEAM;
     let lane = thread % TEAM;

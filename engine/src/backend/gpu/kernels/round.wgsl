@@ -1,7 +1,6 @@
 // Rounds rows for products of many of them, as `rows/round.wgsl` does it. A workgroup is a row, and finds its squares
 // in the order in which a product of few rows finds them.
 
-const TEAM = 32u;
 const SUMS = 1u;
 
 // [rows, CHUNKS]
@@ -9,7 +8,7 @@ const SUMS = 1u;
 // The scale of each chunk, and the sum of the squares of all. [rows, CHUNKS + 1]
 @group(0) @binding(4) var<storage, read_write> scales: array<f32>;
 
-@compute @workgroup_size(32)
+@compute @workgroup_size(TEAM)
 fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
     let row = group.x;
     var values: array<f32, SUMS>;

@@ -11,6 +11,8 @@ use Bind::{Read, Uniform, Write};
 
 /// Rows of a pass at most: `MOST_ROWS` in `pass.wgsl`.
 pub const MOST_ROWS: usize = 256;
+/// Lanes that share a row's sums, in `product.wgsl` and `round.wgsl`.
+const TEAM: usize = 32;
 /// Teams of a workgroup of `product.wgsl`.
 const TEAMS: usize = 2;
 
@@ -60,7 +62,8 @@ impl Tile {
 const PASS: &str = include_str!("../kernels/pass.wgsl");
 const PICK: &str = include_str!("../kernels/pick.wgsl");
 const PRODUCT: &str = include_str!("../kernels/product.wgsl");
-const MULTIPLY_ADD: &str = include_str!("../kernels/rows/multiply_add.wgsl");
+const SOURCE: &str = include_str!("../kernels/rows/source.wgsl");
+const ROUNDED: &str = include_str!("../kernels/rows/rounded.wgsl");
 const ROUND: &str = include_str!("../kernels/rows/round.wgsl");
 
 /// What becomes of the sums of a product.
@@ -83,7 +86,7 @@ pub struct Kernels {
     pub config: Config,
     /// How its matrices are kept.
     pub format: Format,
-    /// Lanes of a subgroup, where subgroups are used.
+    /// Lanes of a subgroup at least, where subgroups are used.
     pub subgroup: Option<usize>,
     /// Whether 16-bit numbers are a type.
     pub halves: bool,
@@ -125,15 +128,17 @@ impl Kernels {
     fn rows_text(&self, tile: Tile) -> Vec<&'static str> {
         let whole = include_str!("../kernels/rows/whole.wgsl");
         match self.format.order_text().filter(|_| self.dots) {
-            None => vec![MULTIPLY_ADD, include_str!("../kernels/rows/floats.wgsl")],
+            None => vec![SOURCE, include_str!("../kernels/rows/floats.wgsl")],
             Some(_) if self.takes_ready(tile) => {
-                vec![include_str!("../kernels/rows/ready.wgsl"), whole]
+                vec![ROUNDED, include_str!("../kernels/rows/ready.wgsl"), whole]
             }
-            Some(order) => {
-                let rounding = include_str!("../kernels/rows/rounding.wgsl");
-                vec![MULTIPLY_ADD, order, ROUND, rounding, whole]
-            }
+            Some(order) => vec![SOURCE, ROUNDED, order, ROUND, whole],
         }
+    }
+
+    /// Lanes next to each other that add up without memory.
+    fn together(&self) -> usize {
+        self.subgroup.unwrap_or(1).min(TEAM)
     }
 
     fn reduce_text(&self) -> &'static str {
@@ -169,8 +174,9 @@ impl Kernels {
         let constants = [
             ("ROWS", tile.rows),
             ("TILE", tile.outputs),
+            ("TEAM", TEAM),
             ("TEAMS", TEAMS),
-            ("WIDTH", self.subgroup.unwrap_or(1)),
+            ("WIDTH", self.together()),
             ("CHUNKS", matrix.chunks()),
             ("COLUMNS", matrix.columns),
             ("OUTPUTS", matrix.outputs),
@@ -212,14 +218,16 @@ impl Kernels {
     /// Rounds rows for the products of a matrix.
     pub fn round(&self, matrix: &Packed, normed: bool) -> Kernel {
         let constants = [
+            ("TEAM", TEAM),
             ("TEAMS", 1),
-            ("WIDTH", self.subgroup.unwrap_or(1)),
+            ("WIDTH", self.together()),
             ("CHUNKS", matrix.chunks()),
             ("NORM", usize::from(normed)),
         ];
         let parts = [
             PASS,
-            MULTIPLY_ADD,
+            SOURCE,
+            ROUNDED,
             matrix.format.order_text().unwrap_or_default(),
             ROUND,
             self.reduce_text(),
@@ -335,7 +343,7 @@ mod tests {
     fn every_kernel_is_valid_without_a_card() {
         for config in configs() {
             for format in Format::ALL {
-                for subgroup in [None, Some(4), Some(8), Some(32)] {
+                for subgroup in [None, Some(4), Some(8), Some(64)] {
                     let kernels = Kernels {
                         config: config.clone(),
                         format,

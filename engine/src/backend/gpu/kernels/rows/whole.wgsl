@@ -7,7 +7,7 @@ fn multiply(
     row: u32,
     chunk: u32,
 ) -> f32 {
-    let x = whole(row, chunk);
+    let x = rounded(row, chunk);
     // What the weights stand too high by.
     var above = 0;
     if OFFSET != 0u {
