@@ -12,8 +12,8 @@ const USED: [(Features, &str); 3] = [
     (Features::SHADER_F16, "16-bit numbers"),
     (Features::PIPELINE_CACHE, "pipeline cache"),
 ];
-/// Lanes of a subgroup that kernels use at least and at most; see `reduce_subgroup.wgsl`.
-const SUBGROUP: std::ops::RangeInclusive<u32> = 4..=32;
+/// Lanes of a subgroup at least where kernels use them; see `reduce_subgroup.wgsl`.
+const LEAST_SUBGROUP: u32 = 4;
 
 /// What sort of device an adapter is, the best first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
@@ -54,6 +54,8 @@ pub struct About {
 #[derive(Clone, Debug)]
 pub struct Adapter {
     pub(super) raw: wgpu::Adapter,
+    /// Whether the card has an instruction for the sum of four products of bytes.
+    pub(super) has_dots: bool,
     about: About,
 }
 
@@ -73,6 +75,7 @@ impl Adapter {
 
     fn of(raw: wgpu::Adapter) -> Self {
         let (info, used, limits) = (raw.get_info(), used(&raw), raw.limits());
+        let has_dots = driver::has_dots(&raw);
         let about = About {
             api: match info.backend {
                 wgpu::Backend::Vulkan => "Vulkan",
@@ -99,10 +102,14 @@ impl Adapter {
                 .into_iter()
                 .filter(|(feature, _)| used.contains(*feature))
                 .map(|(_, word)| word)
-                .chain(driver::has_dots(&raw).then_some("products of whole numbers"))
+                .chain(has_dots.then_some("products of whole numbers"))
                 .collect(),
         };
-        Self { raw, about }
+        Self {
+            raw,
+            has_dots,
+            about,
+        }
     }
 
     /// What it is.
@@ -155,15 +162,10 @@ pub(super) fn used(adapter: &wgpu::Adapter) -> Features {
     let all = USED.iter();
     let all = all.fold(Features::empty(), |all, (feature, _)| all | *feature);
     let mut used = adapter.features() & all;
-    if adapter.get_info().subgroup_min_size < *SUBGROUP.start() {
+    if adapter.get_info().subgroup_min_size < LEAST_SUBGROUP {
         used.remove(Features::SUBGROUP);
     }
     used
-}
-
-/// How many lanes next to each other add up without memory on an adapter whose subgroups are used.
-pub(super) fn subgroup(adapter: &wgpu::Adapter) -> usize {
-    adapter.get_info().subgroup_min_size.min(*SUBGROUP.end()) as usize
 }
 
 impl About {

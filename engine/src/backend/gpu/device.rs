@@ -18,7 +18,7 @@ use wgpu::{
 
 use super::{
     About, Adapter, adapter,
-    driver::{self, Kept},
+    driver::Kept,
     failed,
     kernel::{Bind, Kernel},
 };
@@ -33,7 +33,6 @@ pub struct Gpu {
     pub(super) device: wgpu::Device,
     pub(super) queue: wgpu::Queue,
     features: Features,
-    subgroup: Option<usize>,
     has_dots: bool,
     /// Why the device is of no more use, once it is.
     trouble: Arc<Mutex<Option<Error>>>,
@@ -86,12 +85,10 @@ impl Gpu {
         }));
         let keeps = cache.filter(|_| features.contains(Features::PIPELINE_CACHE));
         let kept = keeps.and_then(|cache| Kept::open(&device, cache));
-        let has_subgroups = features.contains(Features::SUBGROUP);
         Ok(Self {
             about: adapter.about().clone(),
             features,
-            has_dots: driver::has_dots(&adapter.raw),
-            subgroup: has_subgroups.then(|| adapter::subgroup(&adapter.raw)),
+            has_dots: adapter.has_dots,
             device,
             queue,
             trouble,
@@ -107,9 +104,10 @@ impl Gpu {
         &self.about
     }
 
-    /// Lanes of a subgroup, a power of two, where subgroups are used.
+    /// Lanes of a subgroup at least, a power of two, where subgroups are used.
     pub(super) fn subgroup(&self) -> Option<usize> {
-        self.subgroup
+        let has_subgroups = self.features.contains(Features::SUBGROUP);
+        has_subgroups.then(|| self.device.adapter_info().subgroup_min_size as usize)
     }
 
     /// Whether 16-bit numbers are a type of kernels.
