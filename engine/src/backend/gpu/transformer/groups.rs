@@ -1,7 +1,5 @@
 //! What each dispatch binds, for the buffers that there are now.
 
-use std::sync::Arc;
-
 use wgpu::{BindGroup, Buffer};
 
 use super::{
@@ -69,17 +67,16 @@ pub fn groups(
             let binds = [&[call, weights], &rows[..], to].concat();
             gpu.bind(layout, &binds)
         };
-        let rounded = |round: &Arc<Pipeline>| {
-            let ready = ready.as_ref()?;
-            let (numbers, scales) = (&ready.numbers, &ready.scales);
-            Some(ReadyGroups {
-                round: gpu.bind(round, &[call, numbers, from, norm, scales]),
-                product: of_rows([numbers, scales]),
-            })
-        };
+        let rounded = ready.as_ref().zip(pipelines.round.as_ref());
         ProductGroups {
             plain: of_rows([from, norm]),
-            ready: pipelines.round.as_ref().and_then(rounded),
+            ready: rounded.map(|(ready, round)| {
+                let (numbers, scales) = (&ready.numbers, &ready.scales);
+                ReadyGroups {
+                    round: gpu.bind(round, &[call, numbers, from, norm, scales]),
+                    product: of_rows([numbers, scales]),
+                }
+            }),
         }
     };
     let plain = |weights, rows, to| product(&pipelines.plain, weights, rows, &[to]);

@@ -2,8 +2,8 @@
 //!
 //! Operations are recorded and not waited for: a step's codes stay on the card, where the next step takes them from,
 //! and come to the host some steps later. The residual stream is one buffer that operations change in place, so a
-//! backend works on one pass at a time. Norms cost no dispatch of their own: products norm the rows that they read, and
-//! where they multiply whole numbers round them, unless many outputs share many rows.
+//! backend works on one pass at a time. Norms cost no dispatch of their own: products norm the rows that they read.
+//! Where they multiply whole numbers they round them, too, unless there are many, which are rounded once before.
 
 mod arena;
 mod caches;
