@@ -26,17 +26,22 @@ fn on_card(config: &Config, format: Format, gpu: &Arc<Gpu>) -> Transformer {
     Transformer::new(config, pieces, format, Arc::clone(gpu)).unwrap()
 }
 
-/// With products of whole numbers, whether the card has an instruction for them or not.
-fn in_whole_numbers(config: &Config, format: Format, gpu: &Arc<Gpu>) -> Transformer {
-    let kernels = Kernels {
+/// In every way that there are to multiply, whatever the card has instructions for: with rows as they are, and in
+/// whole numbers.
+fn in_every_way(config: &Config, format: Format, gpu: &Arc<Gpu>) -> Vec<Transformer> {
+    let kernels = [false, true].map(|dots| Kernels {
         config: config.clone(),
         format,
         subgroup: gpu.subgroup(),
         halves: gpu.has_halves(),
-        dots: true,
+        dots,
+    });
+    let differ = kernels.into_iter().filter(|own| own.dots == own.is_whole());
+    let made = |kernels| {
+        let pieces = Weights::random(config).into_pieces();
+        Transformer::of(kernels, pieces, Arc::clone(gpu)).unwrap()
     };
-    let pieces = Weights::random(config).into_pieces();
-    Transformer::of(kernels, pieces, Arc::clone(gpu)).unwrap()
+    differ.map(made).collect()
 }
 
 /// The bounds: float32 differs by the order of summation and by the card's exponentials (Vulkan allows some units in
@@ -53,11 +58,7 @@ fn it_computes_what_the_reference_computes() {
             (Format::Q8_0, 3e-2, 1e-3),
             (Format::Q4_0, 4e-1, 2e-1),
         ] {
-            let mut ways = vec![on_card(&config, format, &gpu)];
-            if matches!(format, Format::Q8_0 | Format::Q4_0) {
-                ways.push(in_whole_numbers(&config, format, &gpu));
-            }
-            for mut own in ways {
+            for mut own in in_every_way(&config, format, &gpu) {
                 let what = format!("{width} {} {}", format.name(), own.kernels.is_whole());
                 let (found, _) = grown(&mut own, &config, &[0, 4, 6], Some(&codes));
                 let worst = largest_error(&expected, &found);
@@ -74,9 +75,8 @@ fn it_computes_what_the_reference_computes() {
 fn company_changes_no_bit() {
     let Some(gpu) = card() else { return };
     let config = config(64, 2);
-    let whole = [Format::Q8_0, Format::Q4_0].map(|format| in_whole_numbers(&config, format, &gpu));
-    let plain = Format::ALL.map(|format| on_card(&config, format, &gpu));
-    for mut own in plain.into_iter().chain(whole) {
+    let ways = Format::ALL.map(|format| in_every_way(&config, format, &gpu));
+    for mut own in ways.into_iter().flatten() {
         // More than eight go in blocks, and where numbers are whole, are rounded by a kernel of its own.
         let labels = [1, 2, 5, 0, 3, 4, 0, 6, 2, 1, 5];
         let (logits, codes) = grown(&mut own, &config, &labels, None);

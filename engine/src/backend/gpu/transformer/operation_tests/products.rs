@@ -115,6 +115,67 @@ impl Product {
         buffers.extend(outputs);
         run(gpu, kernel, &buffers, tile.groups(self.rows, &self.matrix));
     }
+
+    /// The sums, by rows that are rounded before where the kernels take such.
+    fn run_sums(
+        &self,
+        gpu: &Gpu,
+        kernels: &Kernels,
+        call: &Buffer,
+        result: &Buffer,
+        ready: &Ready,
+    ) {
+        let tile = tile(self.rows);
+        let (matrix, normed) = (&self.matrix, self.is_normed);
+        let kernel = kernels.product(matrix, tile, normed, End::Set, matrix.outputs);
+        if !kernels.takes_ready(tile) {
+            return self.run(gpu, kernel, call, &[result], tile);
+        }
+        let Ready { numbers, scales } = ready;
+        let (source, norm) = (&self.source_there, &self.norm_there);
+        let round = kernels.round(matrix, normed);
+        let buffers = [call, numbers, source, norm, scales];
+        run(gpu, round, &buffers, [self.rows, 1]);
+        let buffers = [call, &self.weights_there, numbers, scales, result];
+        run(gpu, kernel, &buffers, tile.groups(self.rows, matrix));
+    }
+}
+
+/// What rounding leaves for a product of many rows: the numbers, and their scales with the sums of squares.
+struct Ready {
+    numbers: Buffer,
+    scales: Buffer,
+}
+
+impl Ready {
+    /// Words of a row, of both.
+    fn words(matrix: &Packed) -> [usize; 2] {
+        [matrix.chunks() * 4, matrix.chunks() + 1]
+    }
+
+    /// Room for all rows of the last tile.
+    fn new(gpu: &Gpu, product: &Product, tile: Tile) -> Self {
+        let rows = product.rows.next_multiple_of(tile.rows);
+        let [numbers, scales] =
+            Self::words(&product.matrix).map(|words| poisoned(gpu, rows * words));
+        Self { numbers, scales }
+    }
+
+    /// Rows of no pass are as they were, and so is what lies behind all.
+    #[track_caller]
+    fn check(&self, gpu: &Gpu, product: &Product, tile: Tile) {
+        let rows = product.rows.next_multiple_of(tile.rows);
+        for (buffer, row) in [&self.numbers, &self.scales]
+            .into_iter()
+            .zip(Self::words(&product.matrix))
+        {
+            let words = words(gpu, buffer, rows * row);
+            let spilt = words[product.rows * row..]
+                .iter()
+                .find(|word| **word != POISON);
+            assert_eq!(spilt, None, "written behind the last row");
+        }
+    }
 }
 
 /// What a pass of so many rows uses.
@@ -320,31 +381,10 @@ fn whole_numbers_of_the_largest_sizes() {
         };
         let product = Product::new(&gpu, kernels.packed(16_384, columns), rows, normed);
         let call = call(&gpu, &anywhere(rows));
-        let (result, tile) = (poisoned(&gpu, rows * 16_384), tile(rows));
-        let kernel = kernels.product(&product.matrix, tile, normed, End::Set, 16_384);
-        let (source, norm) = (&product.source_there, &product.norm_there);
-        if kernels.takes_ready(tile) {
-            // Rows that fill up the tile are there.
-            let (chunks, whole) = (columns / 16, rows.next_multiple_of(tile.rows));
-            let ready = poisoned(&gpu, rows * chunks * 4);
-            let scales = poisoned(&gpu, rows * (chunks + 1));
-            let round = kernels.round(&product.matrix, normed);
-            run(
-                &gpu,
-                round,
-                &[&call, &ready, source, norm, &scales],
-                [rows, 1],
-            );
-            let mut numbers = words(&gpu, &ready, rows * chunks * 4);
-            let mut apart = words(&gpu, &scales, rows * (chunks + 1));
-            numbers.resize(whole * chunks * 4, POISON);
-            apart.resize(whole * (chunks + 1), POISON);
-            let [numbers, apart] = [numbers, apart].map(|words| guarded(&gpu, words));
-            let buffers = [&call, &product.weights_there, &numbers, &apart, &result];
-            run(&gpu, kernel, &buffers, tile.groups(rows, &product.matrix));
-        } else {
-            product.run(&gpu, kernel, &call, &[&result], tile);
-        }
+        let result = poisoned(&gpu, rows * 16_384);
+        let ready = Ready::new(&gpu, &product, tile(rows));
+        product.run_sums(&gpu, &kernels, &call, &result, &ready);
+        ready.check(&gpu, &product, tile(rows));
         let found = numbers(&gpu, &result, rows * 16_384);
         for (row, found) in found.chunks_exact(16_384).enumerate() {
             let costs = rounding_costs(&product, row);
@@ -369,41 +409,17 @@ fn whole_numbers_beside_floats() {
     {
         let plain = kernels(24, 1536, 16, format, &gpu);
         let product = Product::new(&gpu, plain.packed(8192, 1536), rows, true);
-        let (call, tile) = (call(&gpu, &anywhere(rows)), tile(rows));
-        let [result, ready, scales] =
-            [rows * 8192, rows * 384, rows * 97].map(|words| poisoned(&gpu, words));
-        let (source, norm) = (&product.source_there, &product.norm_there);
+        let (call, result) = (call(&gpu, &anywhere(rows)), poisoned(&gpu, rows * 8192));
+        let ready = Ready::new(&gpu, &product, tile(rows));
         let times = [false, true].map(|dots| {
             let kernels = Kernels {
                 dots,
                 ..plain.clone()
             };
-            let kernel = kernels.product(&product.matrix, tile, true, End::Set, 8192);
-            let is_ready = kernels.takes_ready(tile);
-            let from = if is_ready {
-                [&ready, &scales]
-            } else {
-                [source, norm]
-            };
             let mut best = f64::INFINITY;
             for _ in 0..7 {
                 let start = std::time::Instant::now();
-                if is_ready {
-                    let round = kernels.round(&product.matrix, true);
-                    run(
-                        &gpu,
-                        round,
-                        &[&call, &ready, source, norm, &scales],
-                        [rows, 1],
-                    );
-                }
-                let buffers = [&call, &product.weights_there, from[0], from[1], &result];
-                run(
-                    &gpu,
-                    kernel.clone(),
-                    &buffers,
-                    tile.groups(rows, &product.matrix),
-                );
+                product.run_sums(&gpu, &kernels, &call, &result, &ready);
                 gpu.read(&result, 0, 4).unwrap();
                 best = best.min(start.elapsed().as_secs_f64());
             }
