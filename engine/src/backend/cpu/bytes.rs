@@ -65,8 +65,9 @@ impl Aligned {
     /// # Errors
     /// When the system has no memory for them.
     pub fn zeros(length: usize) -> Result<Self> {
+        let is_small = length < PAGE;
         // What fills a large page begins with one; the rest of this room is never touched.
-        let room = match length < PAGE {
+        let room = match is_small {
             true => length.max(1),
             false => length.next_multiple_of(PAGE) + PAGE,
         };
@@ -74,20 +75,21 @@ impl Aligned {
             let message = format!("{length} bytes: {error}");
             super::failed("reserving memory", message)
         })?;
-        let (start, large) = match length < PAGE {
-            // Its neighbours may share a page with it.
-            true => (0, room),
-            // A last one is taken where it is filled by half.
-            false => (
-                map.as_ptr().align_offset(PAGE),
-                (length + PAGE / 2) / PAGE * PAGE,
-            ),
+        let start = match is_small {
+            true => 0,
+            false => map.as_ptr().align_offset(PAGE),
         };
         // A wish: a system that cannot fulfil it goes on with small ones.
         #[cfg(target_os = "linux")]
-        let _ = map.advise_range(memmap2::Advice::HugePage, start, large);
-        #[cfg(not(target_os = "linux"))]
-        let _ = large;
+        {
+            let large = match is_small {
+                // Its neighbours may share a page with it.
+                true => room,
+                // A last one is taken where it is filled by half.
+                false => (length + PAGE / 2) / PAGE * PAGE,
+            };
+            let _ = map.advise_range(memmap2::Advice::HugePage, start, large);
+        }
         Ok(Self { map, start, length })
     }
 
